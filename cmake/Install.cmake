@@ -1,0 +1,30 @@
+# What `make install` and `make deb` deliver: the program, its man pages, its completions.
+include(GNUInstallDirs)
+
+install(TARGETS outlast RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+
+file(GLOB man_pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/man/*.1")
+install(FILES ${man_pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+
+# outlast_completion(FILE FOLDER NAME): install a completion under the name its shell looks for.
+function(outlast_completion file folder name)
+    if(EXISTS "${PROJECT_SOURCE_DIR}/completions/${file}")
+        install(FILES "${PROJECT_SOURCE_DIR}/completions/${file}"
+                DESTINATION "${CMAKE_INSTALL_DATADIR}/${folder}" RENAME "${name}")
+    endif()
+endfunction()
+outlast_completion(outlast.bash bash-completion/completions outlast)
+outlast_completion(outlast.zsh zsh/site-functions _outlast)
+outlast_completion(outlast.fish fish/vendor_completions.d outlast.fish)
+
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_VENDOR "outlast")
+set(CPACK_PACKAGE_CONTACT "outlast maintainers <maintainers@outlast.invalid>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+include(CPack)
