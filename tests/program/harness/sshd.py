@@ -1,0 +1,253 @@
+"""A throwaway ssh server with its own keys, configuration and port, and a way to cut it off.
+
+The server runs as the calling user.  Root gets two network namespaces with a cable between
+them, so that a cut is what it is in life: packets stop, nobody is told, and the server gives
+the session up.  Without namespaces the client is frozen and then killed.
+"""
+
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+from . import network, procs
+from .terminal import Terminal
+from .waiting import DEADLINE, eventually
+
+PROGRAM = "/usr/sbin/sshd"
+
+
+def missing():
+    """None when an ssh server can be run here, else the reason why not."""
+    for tool in (PROGRAM, "ssh", "ssh-keygen"):
+        if not shutil.which(tool):
+            return f"{tool} is not installed"
+    try:
+        shell = pwd.getpwuid(os.getuid()).pw_shell
+    except KeyError:
+        return "the calling user has no account"
+    if os.path.basename(shell) in ("nologin", "false"):
+        return "the calling user may not log in"
+    return None
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _account_is_locked():
+    """True when sshd would refuse root without PAM because its password begins with '!'."""
+    try:
+        with open("/etc/shadow", encoding="utf-8") as file:
+            rows = dict(line.split(":", 2)[:2] for line in file)
+    except OSError:
+        return False
+    return rows.get(pwd.getpwuid(os.getuid()).pw_name, "").startswith("!")
+
+
+class Sshd:
+    """Runs from the constructor to close(); `env` is what its sessions find in their environment."""
+
+    def __init__(self, env=None, namespaces=True, cable=None):
+        """`namespaces=False` stays on loopback; `cable` shares another server's two machines."""
+        self.folder = tempfile.mkdtemp(prefix="ols", dir="/tmp")
+        # The caller's own home holds start-up files which have no part in this.
+        os.mkdir(f"{self.folder}/home")
+        self.env = {"HOME": f"{self.folder}/home", **(env or {})}
+        self.user = pwd.getpwuid(os.getuid()).pw_name
+        self._clients = []
+        self._process = None
+        self._own_cable = False
+        self.cable = cable
+        self.why_no_cable = None if namespaces else "not asked for"
+        try:
+            if cable is None and namespaces:
+                self.why_no_cable = network.available()
+                if self.why_no_cable is None:
+                    self.cable, self._own_cable = network.Cable(), True
+            self.address = network.SERVER_ADDRESS if self.cable else "127.0.0.1"
+            self._make_keys()
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # Connecting.
+
+    def ssh(self, *args, local=False):
+        """The argument vector of an ssh client which knows the server; `args` come at its end.
+
+        Options of ssh come first in `args`, then the remote command.  `local` connects from the
+        server's own machine, as a program in a session does.
+        """
+        options, rest = [], list(args)
+        while rest and rest[0].startswith("-"):
+            options.append(rest.pop(0))
+            if options[-1] in ("-o", "-L", "-R", "-e"):
+                options.append(rest.pop(0))
+        prefix = self.cable.client.prefix() if self.cable and not local else []
+        return [*prefix, *self.client(), *options, self.host(local), *rest]
+
+    def client(self):
+        """ssh with the options that reach the server, without the host."""
+        return ["ssh", "-F", "/dev/null", "-i", f"{self.folder}/user_key", "-p", str(self.port),
+                "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={self.folder}/known_hosts",
+                "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes",
+                "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR"]
+
+    def host(self, local=False):
+        """USER@ADDRESS, from the client's machine or from the server's own."""
+        return f"{self.user}@{'127.0.0.1' if local else self.address}"
+
+    def remote_shell(self):
+        """A value for rsync -e: the same client as one string, for use on the server's machine."""
+        return shlex.join(self.client())
+
+    def run(self, *args, timeout=DEADLINE, **options):
+        """Run a command over a new connection; a CompletedProcess with bytes."""
+        if "input" not in options:
+            options.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run(self.ssh(*args), capture_output=True, timeout=timeout, check=False,
+                              env=self._client_env(), **options)
+
+    def terminal(self, *args, rows=24, cols=80):
+        """A person's terminal with `ssh -tt` in it."""
+        client = Terminal(self.ssh("-tt", *args), env=self._client_env(), rows=rows, cols=cols)
+        self._clients.append(client)
+        return client
+
+    # Losing the connection.
+
+    def sessions(self):
+        """The server's processes for the connections there are now, nearest to it first."""
+        found, look = [], [self._process.pid]
+        while look:
+            ours = [pid for pid in procs.children(look.pop(0))
+                    if os.path.basename(procs.executable(pid) or "").startswith("sshd")]
+            found += ours
+            look += ours
+        return found
+
+    def cut(self):
+        """Lose every connection the hard way; returns in words how it was done.
+
+        When this returns the server has given the sessions up: their terminals are hung up.
+        """
+        if self.cable:
+            self.cable.unplug()
+            killed = procs.kill_all(self.sessions)
+            if not killed:
+                raise RuntimeError("there was no connection to cut")
+            how = "network cable unplugged (veth down), then the server's session killed"
+        else:
+            before = self.sessions()
+            clients = [c for c in self._clients if c.process.poll() is None]
+            if not clients or not before:
+                raise RuntimeError("there was no connection to cut")
+            for client in clients:
+                client.kill(signal.SIGSTOP)
+                eventually(lambda: procs.stat(client.pid).state == "T", what="a frozen client")
+            for client in clients:
+                client.kill(signal.SIGKILL)
+                client.wait_end()
+            eventually(lambda: not set(before) & set(self.sessions()),
+                       what="the end of the server's sessions")
+            how = f"ssh client frozen, then killed (no namespaces: {self.why_no_cable})"
+        return how
+
+    def mend(self):
+        """New connections are possible again after cut()."""
+        if self.cable:
+            self.cable.plug()
+
+    def close(self):
+        for client in self._clients:
+            client.close()
+        self._clients = []
+        if self._process is not None:
+            procs.kill_all(self.sessions)
+            self._process.terminate()
+            self._process.wait(DEADLINE)
+            self._process = None
+        if self._own_cable:
+            self.cable.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # How it is done.
+
+    @staticmethod
+    def _client_env():
+        """The client must not send anything of its caller's: no locale, no agent."""
+        return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": "/nonexistent",
+                "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+    def _make_keys(self):
+        for name in ("host_key", "user_key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name,
+                            "-f", f"{self.folder}/{name}"], check=True)
+        shutil.copy(f"{self.folder}/user_key.pub", f"{self.folder}/authorized_keys")
+
+    def _start(self):
+        if os.geteuid() == 0 and not os.path.isdir("/run/sshd"):
+            # sshd as root wants this folder, which its service usually makes.
+            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        for _ in range(5):
+            self.port = _free_port()
+            self._write_configuration()
+            if self._launch():
+                break
+        else:
+            raise RuntimeError("sshd did not start:\n" + self.log())
+        with open(f"{self.folder}/host_key.pub", encoding="utf-8") as file:
+            key = " ".join(file.read().split()[:2])
+        with open(f"{self.folder}/known_hosts", "w", encoding="utf-8") as file:
+            file.writelines(f"[{address}]:{self.port} {key}\n"
+                            for address in {self.address, "127.0.0.1"})
+
+    def _write_configuration(self):
+        lines = [
+            f"Port {self.port}", "ListenAddress 127.0.0.1",
+            *([f"ListenAddress {self.address}"] if self.cable else []),
+            f"HostKey {self.folder}/host_key", f"AuthorizedKeysFile {self.folder}/authorized_keys",
+            "PidFile none", "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no",
+            "KbdInteractiveAuthentication no", f"UsePAM {'yes' if _account_is_locked() else 'no'}",
+            "PrintMotd no", "PrintLastLog no", "UseDNS no", "MaxStartups 100", "LogLevel VERBOSE",
+            "Subsystem sftp internal-sftp"]
+        pairs = (f'"{name}={value}"' for name, value in self.env.items())
+        lines.append("SetEnv " + " ".join(pairs))
+        with open(f"{self.folder}/sshd_config", "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def _launch(self):
+        """Start sshd and wait until it listens; False when it could not have the port."""
+        with open(f"{self.folder}/log", "wb") as log:
+            self._process = subprocess.Popen(
+                [*(self.cable.server.prefix() if self.cable else []),
+                 "setpriv", "--pdeathsig", "TERM", PROGRAM, "-D", "-e",
+                 "-f", f"{self.folder}/sshd_config"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.env})
+        listeners = 2 if self.cable else 1
+        eventually(lambda: self._process.poll() is not None
+                   or self.log().count("Server listening on") == listeners,
+                   what=lambda: "sshd to listen:\n" + self.log())
+        return self._process.poll() is None
+
+    def log(self):
+        """What the server has written about itself."""
+        try:
+            with open(f"{self.folder}/log", encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
