@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import case, procs
+from harness import procs
 from harness.waiting import TimedOut, eventually
 
 
@@ -79,4 +79,4 @@ class ProcsTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    case.main()
+    unittest.main()

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from harness import case, network, procs
+from harness import network, procs
 from harness.sshd import Sshd, missing
 from harness.waiting import eventually
 
@@ -24,8 +24,15 @@ class LoopbackTest(unittest.TestCase):
 
     def test_a_local_connection(self):
         # What a program in a session does that talks to the same machine, as rsync over ssh.
-        done = self.sshd.run(f"{self.sshd.remote_shell()} {self.sshd.host(local=True)} echo inner")
+        done = self.sshd.run(f"{self.sshd.client} server-local echo inner")
         self.assertEqual(done.stdout, b"inner\n", done.stderr)
+
+    def test_a_second_server_on_the_same_machine(self):
+        second = Sshd(beside=self.sshd, name="second", env={"SSHD_TEST": "the second"})
+        self.addCleanup(second.close)
+        done = self.sshd.run(f"{second.client} second 'echo $SSHD_TEST'")
+        self.assertEqual(done.stdout, b"the second\n", done.stderr)
+        self.assertEqual(second.sessions(), [])
 
     def test_the_cut(self):
         session = self.sshd.terminal("PS1='ready> ' exec bash --norc --noprofile -i")
@@ -81,4 +88,4 @@ class CableTest(LoopbackTest):
 
 
 if __name__ == "__main__":
-    case.main()
+    unittest.main()

@@ -6,7 +6,7 @@ import subprocess
 import termios
 import unittest
 
-from harness import case, procs
+from harness import procs
 from harness.terminal import Terminal
 from harness.waiting import TimedOut, eventually
 
@@ -124,4 +124,4 @@ def _where(pid):
 
 
 if __name__ == "__main__":
-    case.main()
+    unittest.main()

@@ -4,7 +4,7 @@ import os
 import tempfile
 import unittest
 
-from harness import case, procs
+from harness import procs
 from harness.tmux import Tmux
 from harness.waiting import TimedOut, eventually
 
@@ -29,9 +29,12 @@ class TmuxTest(unittest.TestCase):
         self.assertNotIn("10 60", tmux.screen())
         self.assertEqual(tmux.cursor(), (9, len("ready> ")))
         tmux.resize(20, 70)
-        tmux.send_text("clear; stty size; sleep 1000")
+        tmux.send_text("clear; stty size; cat")
         tmux.send_keys("Enter")
         tmux.wait_for(r"(?m)^20 70$")
+        tmux.send_text("sent back")
+        tmux.send_keys("Enter")
+        tmux.wait_for("sent back\nsent back")  # cat runs now, and takes the interrupt
         tmux.send_keys("C-c")
         tmux.wait_for(r"\^C\nready>")
         tmux.send_text("exit 5")
@@ -69,4 +72,4 @@ class TmuxTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    case.main()
+    unittest.main()

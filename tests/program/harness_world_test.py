@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import case, other_user, procs
+from harness import other_user, procs
 from harness.outlast import LeftBehind, World
 from harness.waiting import eventually
 
@@ -59,4 +59,4 @@ class WorldTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    case.main()
+    unittest.main()

@@ -53,9 +53,9 @@ def _user():
 class World:
     """A folder, an environment and a mark; everything that is started in it ends with it."""
 
-    def __init__(self, extra=None):
+    def __init__(self, extra=None, base="/tmp"):
         # Short: the path of a socket has 108 bytes.
-        self.folder = tempfile.mkdtemp(prefix="olw", dir="/tmp")
+        self.folder = tempfile.mkdtemp(prefix="olw", dir=base)
         self.mark = secrets.token_hex(8)
         self._sweeper = Sweeper(self.mark, self.folder)
         for name in ("home", "state", "run", "work"):
@@ -105,8 +105,8 @@ class World:
 class Outlast(World):
     """A world with outlast in it, first in the PATH."""
 
-    def __init__(self, extra=None):
-        super().__init__(extra)
+    def __init__(self, extra=None, base="/tmp"):
+        super().__init__(extra, base)
         os.mkdir(f"{self.folder}/bin")
         os.symlink(binary(), f"{self.folder}/bin/outlast")
         self.env["PATH"] = f"{self.folder}/bin:{self.env['PATH']}"

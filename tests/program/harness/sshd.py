@@ -54,23 +54,29 @@ def _account_is_locked():
 class Sshd:
     """Runs from the constructor to close(); `env` is what its sessions find in their environment."""
 
-    def __init__(self, env=None, namespaces=True, cable=None):
-        """`namespaces=False` stays on loopback; `cable` shares another server's two machines."""
+    def __init__(self, env=None, namespaces=True, beside=None, name="server"):
+        """`namespaces=False` stays on loopback; `beside` puts it on another server's machine.
+
+        `name` is what clients call it.
+        """
         self.folder = tempfile.mkdtemp(prefix="ols", dir="/tmp")
         # The caller's own home holds start-up files which have no part in this.
         os.mkdir(f"{self.folder}/home")
         self.env = {"HOME": f"{self.folder}/home", **(env or {})}
         self.user = pwd.getpwuid(os.getuid()).pw_name
+        self.name = name
         self._clients = []
         self._process = None
-        self._own_cable = False
-        self.cable = cable
+        self.cable = self._machine = None
         self.why_no_cable = None if namespaces else "not asked for"
         try:
-            if cable is None and namespaces:
+            if beside is not None:
+                self._machine = beside._machine
+            elif namespaces:
                 self.why_no_cable = network.available()
                 if self.why_no_cable is None:
-                    self.cable, self._own_cable = network.Cable(), True
+                    self.cable = network.Cable()
+                    self._machine = self.cable.server
             self.address = network.SERVER_ADDRESS if self.cable else "127.0.0.1"
             self._make_keys()
             self._start()
@@ -86,34 +92,26 @@ class Sshd:
 
     # Connecting.
 
-    def ssh(self, *args, local=False):
-        """The argument vector of an ssh client which knows the server; `args` come at its end.
+    def ssh(self, *args):
+        """The argument vector of a client on the client's machine.
 
-        Options of ssh come first in `args`, then the remote command.  `local` connects from the
-        server's own machine, as a program in a session does.
+        Options of ssh come first in `args`, then the remote command.
         """
         options, rest = [], list(args)
         while rest and rest[0].startswith("-"):
             options.append(rest.pop(0))
             if options[-1] in ("-o", "-L", "-R", "-e"):
                 options.append(rest.pop(0))
-        prefix = self.cable.client.prefix() if self.cable and not local else []
-        return [*prefix, *self.client(), *options, self.host(local), *rest]
+        prefix = self.cable.client.prefix() if self.cable else []
+        return [*prefix, *shlex.split(self.client), *options, self.name, *rest]
 
+    @property
     def client(self):
-        """ssh with the options that reach the server, without the host."""
-        return ["ssh", "-F", "/dev/null", "-i", f"{self.folder}/user_key", "-p", str(self.port),
-                "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={self.folder}/known_hosts",
-                "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes",
-                "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR"]
+        """The ssh command that knows the server by its name, for a shell or for rsync -e.
 
-    def host(self, local=False):
-        """USER@ADDRESS, from the client's machine or from the server's own."""
-        return f"{self.user}@{'127.0.0.1' if local else self.address}"
-
-    def remote_shell(self):
-        """A value for rsync -e: the same client as one string, for use on the server's machine."""
-        return shlex.join(self.client())
+        On the server's own machine NAME-local goes through its loopback interface.
+        """
+        return f"ssh -F {self.folder}/ssh_config"
 
     def run(self, *args, timeout=DEADLINE, **options):
         """Run a command over a new connection; a CompletedProcess with bytes."""
@@ -181,8 +179,9 @@ class Sshd:
             self._process.terminate()
             self._process.wait(DEADLINE)
             self._process = None
-        if self._own_cable:
+        if self.cable:
             self.cable.close()
+            self.cable = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # How it is done.
@@ -210,11 +209,7 @@ class Sshd:
                 break
         else:
             raise RuntimeError("sshd did not start:\n" + self.log())
-        with open(f"{self.folder}/host_key.pub", encoding="utf-8") as file:
-            key = " ".join(file.read().split()[:2])
-        with open(f"{self.folder}/known_hosts", "w", encoding="utf-8") as file:
-            file.writelines(f"[{address}]:{self.port} {key}\n"
-                            for address in {self.address, "127.0.0.1"})
+        self._write_client_configuration()
 
     def _write_configuration(self):
         lines = [
@@ -230,11 +225,27 @@ class Sshd:
         with open(f"{self.folder}/sshd_config", "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
+    def _write_client_configuration(self):
+        with open(f"{self.folder}/host_key.pub", encoding="utf-8") as file:
+            key = " ".join(file.read().split()[:2])
+        with open(f"{self.folder}/known_hosts", "w", encoding="utf-8") as file:
+            file.write(f"{self.name} {key}\n")
+        lines = [
+            f"Host {self.name}", f"  HostName {self.address}",
+            f"Host {self.name}-local", "  HostName 127.0.0.1",
+            "Host *", f"  Port {self.port}", f"  User {self.user}",
+            f"  HostKeyAlias {self.name}", f"  UserKnownHostsFile {self.folder}/known_hosts",
+            "  GlobalKnownHostsFile /dev/null", "  StrictHostKeyChecking yes",
+            f"  IdentityFile {self.folder}/user_key", "  IdentitiesOnly yes",
+            "  BatchMode yes", "  ConnectTimeout 20", "  LogLevel ERROR"]
+        with open(f"{self.folder}/ssh_config", "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
     def _launch(self):
         """Start sshd and wait until it listens; False when it could not have the port."""
         with open(f"{self.folder}/log", "wb") as log:
             self._process = subprocess.Popen(
-                [*(self.cable.server.prefix() if self.cable else []),
+                [*(self._machine.prefix() if self._machine else []),
                  "setpriv", "--pdeathsig", "TERM", PROGRAM, "-D", "-e",
                  "-f", f"{self.folder}/sshd_config"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.env})

@@ -15,7 +15,7 @@ import subprocess
 import termios
 
 from .procs import Handle
-from .waiting import DEADLINE, Deadline, TimedOut
+from .waiting import DEADLINE, Deadline, TimedOut, eventually
 
 
 class Terminal:
@@ -125,9 +125,18 @@ class Terminal:
                 poller.poll(limit.left() * 1000)
             else:
                 self._step(limit.left(), also=self._handle)
-        while not self._ended and self._poll(select.POLLIN, 0) & (select.POLLIN | select.POLLHUP):
+        while not self._ended and self._poll(select.POLLIN, 0):
             self._read()
         return self.process.returncode
+
+    def wait_until(self, condition, deadline=DEADLINE, what=None):
+        """Like eventually(), but the terminal goes on reading meanwhile, as terminals do."""
+        def look():
+            while not self._ended and self._poll(select.POLLIN, 0):
+                self._read()
+            return condition()
+
+        return eventually(look, deadline, what or (lambda: f"last output: {self.tail()!r}"))
 
     def tail(self, size=400):
         """The last bytes that came, for messages."""
