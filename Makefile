@@ -60,7 +60,7 @@ deb: ## build a Debian package in build/
 
 .PHONY: format
 format: check-deps ## put all C++ files into the project's format
-	tools/check format --fix
+	tools/check reformat
 
 .PHONY: check
 check: check-deps ## format, scripts and clang-tidy, without changing anything

@@ -1,4 +1,4 @@
-// The compiled part of fmt: Debian ships it as a shared library only, and outlast is one static file.
+// The compiled part of fmt: Debian has a shared library only, and outlast is one static file.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
@@ -13,5 +13,5 @@ template FMT_API void buffer<char>::append(const char*, const char*);
 template FMT_API void vformat_to(buffer<char>&, string_view,
                                  basic_format_args<buffer_context<char>>, locale_ref);
 
-}  // namespace detail
+} // namespace detail
 FMT_END_NAMESPACE
