@@ -54,12 +54,13 @@ def _account_is_locked():
 class Sshd:
     """Runs from the constructor to close(); `env` is what its sessions find in their environment."""
 
-    def __init__(self, env=None, namespaces=True, beside=None, name="server"):
+    def __init__(self, env=None, namespaces=True, beside=None, name="server", base="/tmp"):
         """`namespaces=False` stays on loopback; `beside` puts it on another server's machine.
 
-        `name` is what clients call it.
+        `name` is what clients call it; `base` is where it makes its folder (a world's, so that
+        the sweeper finds what is left of it when the test is killed).
         """
-        self.folder = tempfile.mkdtemp(prefix="ols", dir="/tmp")
+        self.folder = tempfile.mkdtemp(prefix="ols", dir=base)
         # The caller's own home holds start-up files which have no part in this.
         os.mkdir(f"{self.folder}/home")
         self.env = {"HOME": f"{self.folder}/home", **(env or {})}
