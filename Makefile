@@ -9,7 +9,7 @@ BUILD_PACKAGES = cmake g++ libexpected-dev libfmt-dev libtomlplusplus-dev make n
 	nlohmann-json3-dev
 TEST_PACKAGES = bash binutils doctest-dev dtach fish iproute2 less nq openssh-client openssh-server \
 	postgresql procps psmisc python3 rsync screen strace task-spooler tmux vim zsh
-CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 git shellcheck
+CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 shellcheck
 DEB_PACKAGES = dpkg-dev
 
 OUTLAST = build/release/outlast
