@@ -17,7 +17,8 @@ outlast_completion(outlast.bash bash-completion/completions outlast)
 outlast_completion(outlast.zsh zsh/site-functions _outlast)
 outlast_completion(outlast.fish fish/vendor_completions.d outlast.fish)
 
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/packaging/copyright"
+        DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VENDOR "outlast")

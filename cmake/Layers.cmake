@@ -49,7 +49,7 @@ function(outlast_layer name)
     endif()
 endfunction()
 
-# outlast_program(NAME SOURCE LAYERS LAYER...): the executable, when its source is there.
+# outlast_program(NAME SOURCE LAYERS LAYER...): an executable over the named layers.
 function(outlast_program name source)
     cmake_parse_arguments(PARSE_ARGV 2 program "" "" "LAYERS")
     list(TRANSFORM program_LAYERS PREPEND outlast_)
