@@ -50,6 +50,13 @@ def _user():
         return str(os.getuid())  # a number without an account is a user too
 
 
+def has_failed(case):
+    """Whether a test case has failed so far; for its clean-up, which then need not complain too."""
+    result = case._outcome.result  # pylint: disable=protected-access
+    return any(getattr(test, "test_case", test) is case
+               for test, _ in [*result.failures, *result.errors])
+
+
 class World:
     """A folder, an environment and a mark; everything that is started in it ends with it."""
 
