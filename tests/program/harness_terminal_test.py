@@ -27,8 +27,8 @@ class TerminalTest(unittest.TestCase):
         eventually(lambda: procs.command_line(procs.stat(terminal.pid).foreground)[0] == b"sleep")
         terminal.send("\x1a")
         terminal.wait_for(r"Stopped +sleep 1000\r\n")
-        terminal.send_line("kill -KILL %1; wait; echo $((6*7))-")
-        terminal.wait_for(r"\r\n42-\r\n")
+        terminal.send_line("kill -KILL %1; while kill -0 %1; do :; done; echo $((6*7))-")
+        terminal.wait_for(r"\n42-\r\n")
         terminal.send_line("exit 7")
         self.assertEqual(terminal.wait_end(), 7)
 
