@@ -60,7 +60,7 @@ class Layers(unittest.TestCase):
 
     def test_the_command_line_does_not_see_the_resident_processes(self):
         for layer in {"cli", "attach", "job"}.intersection(self.layers):
-            for resident in {"twin", "scribe", "keeper"}.intersection(self.layers):
+            for resident in {"scribe", "keeper"}.intersection(self.layers):
                 if header := a_header(resident):
                     with self.subTest(layer=layer, header=header):
                         self.assertFalse(includes(layer, header))
