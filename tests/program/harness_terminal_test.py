@@ -24,7 +24,8 @@ class TerminalTest(unittest.TestCase):
         terminal = self.open(BASH)
         terminal.wait_for("ready> ")
         terminal.send_line("sleep 1000")
-        eventually(lambda: procs.command_line(procs.stat(terminal.pid).foreground)[0] == b"sleep")
+        eventually(lambda: procs.command_line(procs.stat(terminal.pid).foreground)[:1]
+                   == [b"sleep"])
         terminal.send("\x1a")
         terminal.wait_for(r"Stopped +sleep 1000\r\n")
         terminal.send_line("kill -KILL %1; while kill -0 %1; do :; done; echo $((6*7))-")
