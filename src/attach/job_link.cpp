@@ -1,0 +1,111 @@
+// A viewer's link to a job.
+#include "attach/job_link.hpp"
+
+#include "log/log_file.hpp"
+
+#include <algorithm>
+
+namespace outlast::attach {
+
+Result<> JobLink::open(std::optional<wire::Attach> viewer) {
+    m_viewer = std::move(viewer);
+    return connect();
+}
+
+Result<> JobLink::connect() {
+    m_connection.reset();
+    auto connection = job::KeeperConnection::connect(m_folder, m_record, m_client);
+    if (!connection) {
+        const job::Record now = job::read_record(m_folder);
+        if (!now.fate) return fail(connection.error());
+        note_end_from_disk();
+        return {};
+    }
+    m_connection.emplace(std::move(*connection));
+    m_client = m_connection->client();
+    note_taken(m_connection->input_taken());
+    if (m_viewer) {
+        if (auto sent = m_connection->send(wire::to_frame(*m_viewer)); !sent) return sent;
+    }
+    if (auto sent = m_connection->send(wire::bare_frame(wire::FrameType::subscribe)); !sent)
+        return sent;
+    if (!m_untaken.empty()) send_typed(m_untaken, m_taken);
+    return {};
+}
+
+Result<> JobLink::on_readable() {
+    while (m_connection && !m_end) {
+        auto frame = m_connection->receive(0);
+        if (!frame) return connect();
+        if (!*frame) return {};
+        serve(**frame);
+    }
+    return {};
+}
+
+void JobLink::serve(const wire::Frame& frame) {
+    switch (frame.type) {
+    case wire::FrameType::phase:
+        if (const auto phase = wire::parse_phase(frame)) m_phase = phase->phase;
+        break;
+    case wire::FrameType::input_ack:
+        if (const auto taken = wire::parse_input_ack(frame)) note_taken(*taken);
+        break;
+    case wire::FrameType::error:
+        if (const auto reply = wire::parse_error(frame)) m_refusal = reply->text;
+        break;
+    case wire::FrameType::ended: {
+        const auto ended = wire::parse_ended(frame);
+        if (!ended) break;
+        note_end_from_disk();
+        m_end->log_end = ended->log_end;
+        // A full disk may have kept the record from being written: the keeper's word counts.
+        if (m_end->fate.kind != job::Fate::Kind::unknown || ended->kind > 1) break;
+        m_end->fate.kind = ended->kind == 0 ? job::Fate::Kind::exited : job::Fate::Kind::signaled;
+        (ended->kind == 0 ? m_end->fate.code : m_end->fate.signal) = ended->value;
+        break;
+    }
+    default: break;
+    }
+}
+
+void JobLink::note_end_from_disk() {
+    m_record = job::read_record(m_folder);
+    RunEnd end;
+    if (m_record.fate) end.fate = *m_record.fate;
+    if (const auto log = log::LogFile::open(m_folder.fd.get())) end.log_end = log->size();
+    m_end = std::move(end);
+}
+
+void JobLink::note_taken(std::uint64_t sequence) {
+    if (sequence <= m_taken) return;
+    m_untaken.erase(0, std::min<std::uint64_t>(sequence - m_taken, m_untaken.size()));
+    m_taken = sequence;
+}
+
+void JobLink::send_typed(std::string_view bytes, std::uint64_t sequence) {
+    constexpr std::size_t most = 16384;
+    while (m_connection && !bytes.empty()) {
+        const std::string_view part = bytes.substr(0, most);
+        if (!m_connection->send(wire::to_frame(wire::Input{sequence, std::string(part)}))) return;
+        sequence += part.size();
+        bytes.remove_prefix(part.size());
+    }
+}
+
+void JobLink::type(std::string_view bytes) {
+    const std::uint64_t sequence = m_taken + m_untaken.size();
+    m_untaken += bytes;
+    send_typed(bytes, sequence);
+}
+
+void JobLink::resize(const wire::WindowSize& size) {
+    if (m_viewer) m_viewer->size = size;
+    post(wire::to_frame(size));
+}
+
+void JobLink::post(const wire::Frame& frame) {
+    if (m_connection) (void)m_connection->send(frame);
+}
+
+} // namespace outlast::attach

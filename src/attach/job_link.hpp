@@ -1,0 +1,70 @@
+// A viewer's link to a job: the control connection, made again when the keeper is.
+#pragma once
+
+#include "job/keeper_connection.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace outlast::attach {
+
+/// How a followed run ended, and where its output ends.
+struct RunEnd {
+    job::Fate fate;
+    std::uint64_t log_end = 0;
+};
+
+/// Keeps a subscription to a job's keeper through the keeper's own restarts and upgrades. What was
+/// typed and not yet taken is sent again; nothing is typed twice (the keeper counts).
+class JobLink {
+public:
+    JobLink(const job::JobFolder& folder, job::Record record)
+        : m_folder(folder), m_record(std::move(record)) {}
+
+    /// Connects and subscribes; with `viewer` also attaches. A job that has ended meanwhile is no
+    /// error: `end()` has its fate then.
+    [[nodiscard]] Result<> open(std::optional<wire::Attach> viewer);
+
+    /// For poll(2); -1 once the run has ended.
+    [[nodiscard]] int fd() const noexcept { return m_connection ? m_connection->fd() : -1; }
+    /// Serves what arrived. Errors: the keeper is gone and no other could be had.
+    [[nodiscard]] Result<> on_readable();
+
+    void type(std::string_view bytes);
+    void resize(const wire::WindowSize& size);
+    /// Sends a request frame without waiting for its answer.
+    void post(const wire::Frame& frame);
+
+    [[nodiscard]] const std::optional<RunEnd>& end() const noexcept { return m_end; }
+    [[nodiscard]] std::uint8_t phase() const noexcept { return m_phase; }
+    [[nodiscard]] const job::Record& record() const noexcept { return m_record; }
+    /// Bytes typed that the terminal has not taken yet.
+    [[nodiscard]] std::size_t untaken() const noexcept { return m_untaken.size(); }
+    [[nodiscard]] const std::string& last_refusal() const noexcept { return m_refusal; }
+    /// The keeper's connection for further questions (the log in memory); null when the run has
+    /// ended.
+    [[nodiscard]] job::KeeperConnection* connection() noexcept {
+        return m_connection ? &*m_connection : nullptr;
+    }
+
+private:
+    [[nodiscard]] Result<> connect();
+    void serve(const wire::Frame& frame);
+    void note_end_from_disk();
+    void note_taken(std::uint64_t sequence);
+    void send_typed(std::string_view bytes, std::uint64_t sequence);
+
+    const job::JobFolder& m_folder;
+    job::Record m_record;
+    std::optional<wire::Attach> m_viewer;
+    std::optional<job::KeeperConnection> m_connection;
+    std::optional<RunEnd> m_end;
+    std::uint64_t m_client = 0;
+    std::uint64_t m_taken = 0; ///< of all that was typed
+    std::string m_untaken;     ///< what comes after that
+    std::uint8_t m_phase = 1;
+    std::string m_refusal;
+};
+
+} // namespace outlast::attach

@@ -1,0 +1,44 @@
+// The log as a viewer reads it.
+#include "attach/log_source.hpp"
+
+#include "base/duration.hpp"
+
+#include <fcntl.h>
+#include <limits>
+
+namespace outlast::attach {
+
+std::string gap_line(const log::Gap& gap) {
+    return "\r\n[outlast: " + format_size(gap.to - gap.from) + " of output are not kept here]\r\n";
+}
+
+outlast::Result<LogSource> LogSource::open(const job::JobFolder& folder,
+                                           const ViewerOptions& options) {
+    if (options.log_fd >= 0) {
+        sys::UniqueFd copy(::fcntl(options.log_fd, F_DUPFD_CLOEXEC, 3));
+        if (!copy) return fail_errno("the job's log");
+        return LogSource(log::LogFile(std::move(copy)), options.from);
+    }
+    auto file = log::LogFile::open(folder.fd.get());
+    if (!file) return fail(Error(file.error()).within("the job's log"));
+    return LogSource(std::move(*file), options.from);
+}
+
+std::uint64_t LogSource::behind() const {
+    const std::uint64_t size = m_file.size();
+    return size > m_offset ? size - m_offset : 0;
+}
+
+outlast::Result<std::string> LogSource::next(std::size_t most, std::uint64_t end) {
+    if (m_offset >= end) return std::string();
+    auto chunk = m_file.read(m_offset, std::min<std::uint64_t>(most, end - m_offset));
+    if (!chunk) return fail(chunk.error());
+    if (chunk->gap) {
+        m_offset = chunk->gap->to;
+        return gap_line(*chunk->gap);
+    }
+    m_offset += chunk->bytes.size();
+    return std::move(chunk->bytes);
+}
+
+} // namespace outlast::attach

@@ -1,0 +1,38 @@
+// The log as a viewer reads it: from an offset on, gaps spelled out, and a way to wait for more.
+#pragma once
+
+#include "attach/viewer.hpp"
+#include "log/log_file.hpp"
+
+#include <string>
+
+namespace outlast::attach {
+
+class LogSource {
+public:
+    [[nodiscard]] static outlast::Result<LogSource> open(const job::JobFolder& folder,
+                                                         const ViewerOptions& options);
+
+    /// The next piece, at most `most` bytes and not beyond `end`; empty when there is none now. A
+    /// gap comes as one line of text.
+    [[nodiscard]] outlast::Result<std::string> next(std::size_t most, std::uint64_t end);
+    /// How far the log goes beyond what `next` has given.
+    [[nodiscard]] std::uint64_t behind() const;
+    [[nodiscard]] std::uint64_t offset() const noexcept { return m_offset; }
+    void jump(std::uint64_t offset) noexcept { m_offset = offset; }
+    [[nodiscard]] const log::GrowthWatch& watch() const noexcept { return m_watch; }
+    [[nodiscard]] const log::LogFile& file() const noexcept { return m_file; }
+
+private:
+    LogSource(log::LogFile file, std::uint64_t offset)
+        : m_file(std::move(file)), m_watch(m_file.fd()), m_offset(offset) {}
+
+    log::LogFile m_file;
+    log::GrowthWatch m_watch;
+    std::uint64_t m_offset;
+};
+
+/// "[outlast: 12.3 MB of output are not kept here]" as a line of its own.
+[[nodiscard]] std::string gap_line(const log::Gap& gap);
+
+} // namespace outlast::attach

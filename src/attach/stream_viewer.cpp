@@ -1,0 +1,134 @@
+// The streaming viewer: every byte of the log to stdout.
+#include "attach/log_source.hpp"
+#include "attach/viewer.hpp"
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+#include "sys/signals.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <poll.h>
+#include <unistd.h>
+
+namespace outlast::attach {
+namespace {
+
+constexpr std::size_t piece = std::size_t{64} << 10;
+
+class StreamViewer {
+public:
+    StreamViewer(JobLink& link, LogSource source, sys::UniqueFd signals,
+                 const ViewerOptions& options)
+        : m_link(link), m_source(std::move(source)), m_signals(std::move(signals)),
+          m_options(options) {}
+
+    outlast::Result<ViewerOutcome> run();
+
+private:
+    [[nodiscard]] int timeout() const;
+    outlast::Result<> wait();
+    outlast::Result<> copy();
+    void on_signal(int signal);
+    void finish(ViewerOutcome::How how, int signal = 0) {
+        m_outcome.how = how;
+        m_outcome.signal = signal;
+        m_done = true;
+    }
+
+    JobLink& m_link;
+    LogSource m_source;
+    sys::UniqueFd m_signals;
+    ViewerOptions m_options;
+    bool m_done = false;
+    ViewerOutcome m_outcome;
+};
+
+void StreamViewer::on_signal(int signal) {
+    switch (signal) {
+    case SIGINT:
+        if (!m_options.forward_interrupt) return finish(ViewerOutcome::How::killed, signal);
+        m_link.post(wire::to_frame(wire::Signal{SIGINT, wire::SignalTarget::process_group}));
+        return;
+    case SIGQUIT: return finish(ViewerOutcome::How::detached);
+    case SIGHUP: return finish(ViewerOutcome::How::hung_up, signal);
+    case SIGTERM: return finish(ViewerOutcome::How::killed, signal);
+    default: return;
+    }
+}
+
+int StreamViewer::timeout() const {
+    const int limit = m_source.watch().timeout_ms();
+    if (m_options.deadline == 0) return limit;
+    const Nanoseconds left =
+        std::max<Nanoseconds>(0, m_options.deadline - sys::boottime_now()) + ns_per_ms;
+    const int until =
+        static_cast<int>(std::min<Nanoseconds>(left / ns_per_ms, std::numeric_limits<int>::max()));
+    return limit < 0 ? until : std::min(limit, until);
+}
+
+outlast::Result<> StreamViewer::wait() {
+    std::array<pollfd, 4> watch{
+        {{m_signals.get(), POLLIN, 0},
+         {m_source.watch().fd(), POLLIN, 0},
+         {m_link.fd(), POLLIN, 0},
+         // A pipe whose reader has gone shows as an error, even while we have nothing to write.
+         {STDOUT_FILENO, 0, 0}}};
+    if (::poll(watch.data(), watch.size(), timeout()) < 0 && errno != EINTR)
+        return fail_errno("poll");
+    while (const auto signal = sys::take_signal(m_signals.get())) on_signal(*signal);
+    m_source.watch().drain();
+    if ((watch[3].revents & (POLLERR | POLLNVAL)) != 0) finish(ViewerOutcome::How::output_closed);
+    if (watch[2].revents != 0) return m_link.on_readable();
+    return {};
+}
+
+outlast::Result<> StreamViewer::copy() {
+    const std::uint64_t end =
+        m_link.end() ? m_link.end()->log_end : std::numeric_limits<std::uint64_t>::max();
+    for (;;) {
+        auto bytes = m_source.next(piece, end);
+        if (!bytes) return fail(bytes.error());
+        if (bytes->empty()) return {};
+        if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written) {
+            if (!written.error().is_errno(EPIPE) && !written.error().is_errno(EIO))
+                return fail(written.error());
+            finish(ViewerOutcome::How::output_closed);
+            return {};
+        }
+        // A long way to go must not keep a signal waiting.
+        while (const auto signal = sys::take_signal(m_signals.get())) on_signal(*signal);
+        if (m_done) return {};
+    }
+}
+
+outlast::Result<ViewerOutcome> StreamViewer::run() {
+    while (!m_done) {
+        const bool ended = m_link.end().has_value();
+        if (auto done = copy(); !done) return fail(done.error());
+        if (m_done) break;
+        if (ended) {
+            m_outcome.end = m_link.end();
+            break;
+        }
+        if (m_options.deadline != 0 && sys::boottime_now() >= m_options.deadline)
+            finish(ViewerOutcome::How::time_over);
+        else if (auto done = wait(); !done) return fail(done.error());
+    }
+    return m_outcome;
+}
+
+} // namespace
+
+outlast::Result<ViewerOutcome> view_as_stream(const job::JobFolder& folder, JobLink& link,
+                                              const ViewerOptions& options) {
+    auto source = LogSource::open(folder, options);
+    if (!source) return fail(source.error());
+    auto signals = sys::open_signal_fd({SIGINT, SIGQUIT, SIGHUP, SIGTERM});
+    if (!signals) return fail(signals.error());
+    StreamViewer viewer(link, std::move(*source), std::move(*signals), options);
+    return viewer.run();
+}
+
+} // namespace outlast::attach

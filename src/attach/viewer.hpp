@@ -1,0 +1,43 @@
+// Viewers: show a job's output and pass on what is typed, until the job ends or the user leaves.
+#pragma once
+
+#include "attach/job_link.hpp"
+#include "attach/prefix_keys.hpp"
+
+#include <csignal>
+#include <cstdint>
+
+namespace outlast::attach {
+
+struct ViewerOptions {
+    std::uint64_t from = 0; ///< offset in the log where to begin
+    bool read_only = false;
+    bool forward_interrupt = true; ///< SIGINT goes to the job (streaming viewer)
+    unsigned char prefix = 0x1c;
+    /// When the job's log is in memory, its descriptor; else -1 and the folder's log is read.
+    int log_fd = -1;
+    /// CLOCK_BOOTTIME; the streaming viewer leaves then. 0: never.
+    Nanoseconds deadline = 0;
+};
+
+struct ViewerOutcome {
+    enum class How { ended, detached, hung_up, output_closed, killed, time_over };
+    How how = How::ended;
+    std::optional<RunEnd> end; ///< for ended
+    int signal = 0;            ///< for killed: the signal that ended the viewer; the job goes on
+    std::uint64_t skipped = 0; ///< bytes not shown because the terminal was too slow
+};
+
+/// In the caller's terminal (stdin and stdout), raw, for a job with a terminal. Output never waits
+/// for anything but this terminal; a terminal that is far behind is shown the present, and what was
+/// skipped stays in the log.
+[[nodiscard]] outlast::Result<ViewerOutcome>
+view_in_terminal(const job::JobFolder& folder, JobLink& link, const ViewerOptions& options);
+
+/// Copies the log to stdout as it grows, every byte, until the run has ended. For pipes, files, and
+/// jobs without a terminal. SIGINT goes on to the job, SIGQUIT (Ctrl-\) detaches, SIGHUP and
+/// SIGTERM end only the viewer.
+[[nodiscard]] outlast::Result<ViewerOutcome>
+view_as_stream(const job::JobFolder& folder, JobLink& link, const ViewerOptions& options);
+
+} // namespace outlast::attach

@@ -1,0 +1,10 @@
+// Every command's table; each is defined in its own file.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace outlast::cli {
+
+extern const Command run_command_table;
+
+} // namespace outlast::cli

@@ -1,0 +1,108 @@
+// What `run` and `attach` say and return when their viewer is done.
+#include "cli/finish_viewing.hpp"
+
+#include "cli/config.hpp"
+#include "sys/pty.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace outlast::cli {
+namespace {
+
+constexpr int signal_base = 128;
+constexpr int exit_time_over = 124;
+
+std::string label(const job::Record& record) {
+    return record.name + " (" + std::to_string(record.number) + ")";
+}
+
+std::string way_back(const job::Record& record) {
+    return (record.terminal ? "Come back: outlast attach " : "Its output: outlast logs -f ") +
+           record.name;
+}
+
+/// What the viewers take from a signalfd.
+void block_viewer_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGWINCH, SIGTSTP})
+        sigaddset(&signals, signal);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
+} // namespace
+
+bool in_terminal() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0; }
+
+wire::Attach describe_viewer(bool read_only) {
+    wire::Attach attach;
+    attach.read_only = read_only;
+    std::array<char, 128> name{};
+    if (::ttyname_r(STDIN_FILENO, name.data(), name.size()) == 0) attach.terminal = name.data();
+    if (const auto size = sys::window_size(STDOUT_FILENO); size && in_terminal()) {
+        attach.size = {size->ws_row, size->ws_col, size->ws_xpixel, size->ws_ypixel};
+    }
+    return attach;
+}
+
+unsigned char prefix_key() {
+    constexpr unsigned char control_backslash = 0x1c;
+    return attach::PrefixKeys::parse(setting("prefix")).value_or(control_backslash);
+}
+
+std::string detach_keys() {
+    return std::string("Ctrl-") + static_cast<char>(prefix_key() + '@') + " d";
+}
+
+Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink& link,
+                                   attach::ViewerOptions options) {
+    sys::UniqueFd log;
+    if (!link.record().keeps_log) {
+        if (link.connection() == nullptr) {
+            return fail(Errc::already_ended,
+                        "the job has ended, and it was started with --no-log: its output is gone");
+        }
+        auto fd = link.connection()->get_log();
+        if (!fd) return fail(fd.error());
+        log = std::move(*fd);
+        options.log_fd = log.get();
+    }
+    block_viewer_signals();
+    if (link.record().terminal && in_terminal() && options.deadline == 0)
+        return attach::view_in_terminal(folder, link, options);
+    return attach::view_as_stream(folder, link, options);
+}
+
+int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& record,
+                   const Output& output) {
+    using How = attach::ViewerOutcome::How;
+    switch (outcome.how) {
+    case How::ended: {
+        const job::Fate& fate = outcome.end->fate;
+        const bool plain = fate.kind == job::Fate::Kind::exited && fate.cause.empty();
+        if (!plain) output.remark(label(record) + " " + job::describe_fate(fate));
+        return job::exit_code_of(fate);
+    }
+    case How::detached:
+        output.remark("left " + label(record) + " running.  " + way_back(record));
+        return 0;
+    case How::output_closed:
+        output.remark(label(record) +
+                      " goes on; nobody reads its output here any more.  outlast stop " +
+                      record.name + " ends it");
+        return signal_base + SIGPIPE;
+    case How::time_over:
+        output.remark(label(record) + " still runs.  " + way_back(record));
+        return exit_time_over;
+    case How::hung_up: return signal_base + SIGHUP;
+    case How::killed:
+        output.remark("left " + label(record) + " running.  " + way_back(record));
+        return signal_base + outcome.signal;
+    }
+    return 0;
+}
+
+} // namespace outlast::cli

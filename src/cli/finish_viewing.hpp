@@ -1,0 +1,28 @@
+// What `run` and `attach` say and return when their viewer is done.
+#pragma once
+
+#include "attach/viewer.hpp"
+#include "cli/output.hpp"
+
+namespace outlast::cli {
+
+/// One line on stderr where it helps, and the exit code: the job's own, 128+N for signal N; 0 after
+/// a detach; 128+N when signal N ended the viewer itself (the job goes on).
+[[nodiscard]] int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& record,
+                                 const Output& output);
+
+/// Runs the viewer that fits: in the terminal for a job with one when stdin and stdout are
+/// terminals, else streaming.
+[[nodiscard]] Result<attach::ViewerOutcome>
+view(const job::JobFolder& folder, attach::JobLink& link, attach::ViewerOptions options);
+
+/// The viewer's own terminal, for the keeper's list of viewers.
+[[nodiscard]] wire::Attach describe_viewer(bool read_only);
+/// True when stdin and stdout are terminals.
+[[nodiscard]] bool in_terminal();
+/// The detach prefix: OUTLAST_PREFIX, else the configuration's, else Ctrl-\.
+[[nodiscard]] unsigned char prefix_key();
+/// "Ctrl-\ d".
+[[nodiscard]] std::string detach_keys();
+
+} // namespace outlast::cli

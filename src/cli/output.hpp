@@ -1,0 +1,49 @@
+// What we print: results to stdout, remarks to stderr, errors with why and fix.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace outlast::cli {
+
+enum class Style { plain, dim, bold, good, bad, warning };
+
+/// Knows the global options and what the terminal can show.
+class Output {
+public:
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool yes = false;
+    bool no_input = false;
+
+    enum class Color { automatic, always, never };
+    void set_color(Color color);
+
+    /// To stdout, as it is. A reader that went away (EPIPE) ends the program as SIGPIPE would.
+    void print(std::string_view text) const;
+    void print_line(std::string_view text) const;
+    /// One dim line on stderr with "outlast: " in front; nothing with -q.
+    void remark(std::string_view text) const;
+    /// error/why/fix on stderr, or the JSON form on stdout with --json.
+    void error(const Error& error) const;
+
+    /// `text` in a style when stdout is a terminal that may have colours.
+    [[nodiscard]] std::string styled(Style style, std::string_view text) const;
+    /// Whether signs beyond ASCII can be shown (the locale's character set, from LC_ALL, LC_CTYPE,
+    /// LANG).
+    [[nodiscard]] static bool utf8();
+    /// Columns of stdout's terminal, 80 when it is none.
+    [[nodiscard]] static std::size_t columns();
+    [[nodiscard]] static bool stdout_is_terminal();
+
+private:
+    Color m_color = Color::automatic;
+};
+
+/// The exit code for an error of a command other than `run` (CLI.md).
+[[nodiscard]] int exit_code_for(const Error& error) noexcept;
+
+} // namespace outlast::cli

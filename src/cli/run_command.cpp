@@ -1,0 +1,153 @@
+// outlast run: start a command that nothing ends but itself.
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/finish_viewing.hpp"
+#include "cli/run_request.hpp"
+#include "cli/survival.hpp"
+#include "job/launch.hpp"
+#include "log/log_file.hpp"
+#include "sys/clock.hpp"
+
+#include <algorithm>
+#include <poll.h>
+#include <unistd.h>
+
+namespace outlast::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"detach", 'd', Takes::nothing, nullptr, "return at once and print the job's number"},
+    {"name", 'n', Takes::value, "NAME", "call the job NAME"},
+    {"directory", 'C', Takes::value, "DIR", "run in DIR"},
+    {"env", 'e', Takes::value, "K=V", "set a variable (K alone: unset it)"},
+    {"env-file", 0, Takes::value, "FILE", "set the variables in FILE, a line K=V each"},
+    {"terminal", 't', Takes::nothing, nullptr, "give the job a terminal"},
+    {"no-terminal", 'T', Takes::nothing, nullptr, "give it none"},
+    {"stdin", 0, Takes::value, "FILE|-", "its input, without a terminal (- is ours)"},
+    {"stderr", 0, Takes::nothing, nullptr, "keep its error output apart (no terminal)"},
+    {"timeout", 0, Takes::value, "SPAN", "stop it after SPAN"},
+    {"yield", 0, Takes::value, "SPAN", "hand back after SPAN; exit code 124 if it runs"},
+    {"key", 0, Takes::value, "KEY", "start it only once: KEY names the job"},
+    {"stop-signal", 0, Takes::value, "SIG", "what outlast stop sends first (TERM)"},
+    {"stop-grace", 0, Takes::value, "SPAN", "until outlast stop sends KILL (10s)"},
+    {"log-max", 0, Takes::value, "SIZE", "keep at most SIZE of output (4G)"},
+    {"no-log", 0, Takes::nothing, nullptr, "keep output in memory, while it runs"},
+    {"size", 0, Takes::value, "COLSxROWS", "the terminal's size, whoever looks"},
+    {"nice", 0, Takes::value, "N", "lower its priority by N"},
+    {"tag", 0, Takes::value, "TAG", "mark it; outlast ls --tag TAG finds it"},
+};
+
+std::string label(const job::Started& started) {
+    return "job " + std::to_string(started.number) + " \"" + started.name + "\"";
+}
+
+void print_started(const job::Started& started, const Output& output) {
+    if (!output.json) return output.print_line(std::to_string(started.number));
+    JsonWriter json;
+    json.begin_object()
+        .member("schema_version", 1)
+        .member("ok", true)
+        .member("number", started.number);
+    json.member("name", started.name)
+        .member("pid", started.pid)
+        .member("existing", started.existing)
+        .end_object();
+    output.print_line(json.text());
+}
+
+void say_started(const job::Started& started, const Output& output) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    const Survival survival = check_survival();
+    std::string line = label(started);
+    if (survival.safe) line += " is safe if you disconnect";
+    else line += " runs, but " + survival.why;
+    line += " · " + detach_keys() + " leaves it running";
+    output.remark(line);
+}
+
+/// --yield --json: waits without showing anything, then one object with the handle and the output
+/// so far.
+Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link, Nanoseconds deadline,
+                       const Output& output) {
+    while (!link.end() && sys::boottime_now() < deadline) {
+        pollfd watch{link.fd(), POLLIN, 0};
+        const Nanoseconds left = deadline - sys::boottime_now();
+        ::poll(&watch, 1, static_cast<int>(std::max<Nanoseconds>(0, left) / ns_per_ms) + 1);
+        if (auto served = link.on_readable(); !served) return fail(served.error());
+    }
+    constexpr std::uint64_t most = std::uint64_t{256} << 10;
+    const auto log = log::LogFile::open(folder.fd.get());
+    const std::uint64_t end = log ? log->size() : 0;
+    const std::uint64_t from = end > most ? end - most : 0;
+    const auto chunk = log ? log->read(from, end - from) : fail(log.error());
+    JsonWriter json;
+    json.begin_object()
+        .member("schema_version", 1)
+        .member("ok", true)
+        .member("number", link.record().number);
+    json.member("name", link.record().name).member("running", !link.end().has_value());
+    if (link.end())
+        json.member("state", job::describe_fate(link.end()->fate))
+            .member("exit_code", job::exit_code_of(link.end()->fate));
+    json.member("output_from", from)
+        .member("output_end", end)
+        .member("output", chunk ? chunk->bytes : std::string());
+    output.print_line(json.end_object().text());
+    constexpr int still_runs = 124;
+    return link.end() ? job::exit_code_of(link.end()->fate) : still_runs;
+}
+
+Result<int> view_started(job::Registry& registry, const job::Started& started,
+                         const Arguments& arguments, const Output& output) {
+    const auto folder = registry.open_folder(started.number);
+    if (!folder) return fail(folder.error());
+    const job::Record record = job::read_record(*folder);
+    attach::JobLink link(*folder, record);
+    const auto span = duration_option(arguments, "yield", 0);
+    if (!span) return fail(span.error());
+    std::optional<wire::Attach> viewer;
+    if (*span == 0) viewer = describe_viewer(false);
+    if (auto opened = link.open(viewer); !opened) return fail(opened.error());
+    attach::ViewerOptions view_options;
+    view_options.prefix = prefix_key();
+    if (*span > 0) view_options.deadline = sys::boottime_now() + *span;
+    if (*span > 0 && output.json) return yield_json(*folder, link, view_options.deadline, output);
+    auto outcome = view(*folder, link, view_options);
+    if (!outcome) return fail(outcome.error());
+    return finish_viewing(*outcome, record, output);
+}
+
+Result<int> run(const Arguments& arguments, Output& output) {
+    auto request = make_request(arguments);
+    if (!request) return fail(request.error());
+    auto registry = job::Registry::open(job::Registry::Missing::create);
+    if (!registry) return fail(registry.error());
+    const auto started = job::launch(*registry, request->launch);
+    if (!started) return fail(started.error());
+    if (arguments.has("detach")) {
+        print_started(*started, output);
+        return 0;
+    }
+    if (started->existing) output.remark(label(*started) + " has this key already");
+    else if (!arguments.has("yield")) say_started(*started, output);
+    return view_started(*registry, *started, arguments, output);
+}
+
+} // namespace
+
+const Command run_command_table{
+    "run",
+    {},
+    "START",
+    "Start a command that goes on when you are gone.",
+    "[OPTIONS] [--] COMMAND…",
+    "  outlast run ./migrate.sh                 attached; Ctrl-\\ d leaves it running\n"
+    "  outlast run -d rsync -a /data backup:    in the background; prints its number\n"
+    "  outlast run 'pg_dump a | psql b'         one word with blanks: a shell with pipefail\n",
+    options,
+    Operands::end_options,
+    false,
+    run};
+
+} // namespace outlast::cli

@@ -1,0 +1,200 @@
+// What is known of a job.
+#include "job/record.hpp"
+
+#include "job/json_text.hpp"
+#include "job/liveliness.hpp"
+#include "log/live_block.hpp"
+#include "sys/exit_status.hpp"
+#include "sys/file.hpp"
+
+namespace outlast::job {
+namespace {
+
+using nlohmann::json;
+
+Fate parse_fate(const json& object) {
+    Fate fate;
+    const std::string kind = text_member(object, "kind");
+    if (kind == "exited") fate.kind = Fate::Kind::exited;
+    else if (kind == "signaled") fate.kind = Fate::Kind::signaled;
+    else if (kind == "lost") fate.kind = Fate::Kind::lost;
+    fate.code = static_cast<int>(int_member(object, "code"));
+    fate.signal = static_cast<int>(int_member(object, "signal"));
+    fate.core = bool_member(object, "core");
+    fate.cause = text_member(object, "cause");
+    fate.evidence = text_member(object, "evidence");
+    fate.by = text_member(object, "by");
+    fate.why = text_member(object, "why");
+    fate.ended = int_member(object, "ended_at_ns");
+    if (const auto usage = object.find("usage"); usage != object.end() && usage->is_object()) {
+        fate.usage =
+            Usage{int_member(*usage, "user_us") * 1000, int_member(*usage, "system_us") * 1000,
+                  int_member(*usage, "max_resident_kb")};
+    }
+    return fate;
+}
+
+Record damaged(std::uint64_t number, std::string why) {
+    Record record;
+    record.number = number;
+    record.name = "?";
+    record.damage = std::move(why);
+    return record;
+}
+
+Record parse_record(std::uint64_t number, const std::string& text) {
+    const json object = json::parse(text, nullptr, false);
+    if (!object.is_object()) return damaged(number, "state.json is not valid JSON");
+    Record record;
+    record.number = number;
+    record.id = text_member(object, "id");
+    record.name = text_member(object, "name");
+    record.phase = text_member(object, "phase");
+    if (record.phase.empty() || record.name.empty())
+        return damaged(number, "state.json lacks a name or a phase");
+    record.run = static_cast<std::uint32_t>(unsigned_member(object, "run", 1));
+    record.pid = static_cast<pid_t>(int_member(object, "pid"));
+    record.pid_start = unsigned_member(object, "pid_start");
+    record.keeper_pid = static_cast<pid_t>(int_member(object, "keeper_pid"));
+    record.scribe_pid = static_cast<pid_t>(int_member(object, "scribe_pid"));
+    record.created = int_member(object, "created_at_ns");
+    record.started = int_member(object, "started_at_ns");
+    record.terminal = bool_member(object, "terminal");
+    record.keeps_log = bool_member(object, "keeps_log", true);
+    record.command = text_member(object, "command");
+    record.directory = text_member(object, "directory");
+    record.tags = text_list_member(object, "tags");
+    record.host = text_member(object, "host");
+    record.boot_id = text_member(object, "boot_id");
+    record.socket = text_member(object, "socket");
+    record.log_max = unsigned_member(object, "log_max");
+    record.condition = Condition::running;
+    if (const auto fate = object.find("fate"); fate != object.end() && fate->is_object())
+        record.fate = parse_fate(*fate);
+    return record;
+}
+
+Condition condition_of_fate(const Fate& fate) {
+    switch (fate.kind) {
+    case Fate::Kind::exited: return fate.code == 0 ? Condition::ok : Condition::failed;
+    case Fate::Kind::signaled: return Condition::killed;
+    case Fate::Kind::lost: return Condition::lost;
+    case Fate::Kind::unknown: break;
+    }
+    return Condition::unknown;
+}
+
+std::string signal_cause(const Fate& fate) {
+    std::string text = sys::signal_name(fate.signal);
+    if (fate.cause == "timeout") text += ": its time was over";
+    else if (fate.cause == "stopped") text += ": stopped";
+    else if (fate.cause == "oom") {
+        text += fate.evidence == "counter"
+                    ? ": perhaps out of memory, the kernel's OOM counter rose while it ran"
+                    : ": out of memory";
+    } else if (fate.core) text += ": core dumped";
+    return text;
+}
+
+} // namespace
+
+std::string_view condition_name(Condition condition) noexcept {
+    switch (condition) {
+    case Condition::running: return "running";
+    case Condition::quiet: return "quiet";
+    case Condition::needs_input: return "needs input";
+    case Condition::paused: return "paused";
+    case Condition::stopping: return "stopping";
+    case Condition::ok: return "ok";
+    case Condition::failed: return "failed";
+    case Condition::killed: return "killed";
+    case Condition::lost: return "lost";
+    case Condition::unknown: return "unknown";
+    case Condition::damaged: return "damaged";
+    }
+    return "unknown";
+}
+
+bool is_alive(Condition condition) noexcept {
+    switch (condition) {
+    case Condition::running:
+    case Condition::quiet:
+    case Condition::needs_input:
+    case Condition::paused:
+    case Condition::stopping: return true;
+    default: return false;
+    }
+}
+
+Record read_record_at(int jobs_directory, std::uint64_t number) {
+    const std::string folder = std::to_string(number);
+    const auto text = sys::read_file_at(jobs_directory, folder + "/state.json");
+    if (!text) {
+        const bool missing = text.error().is_errno(ENOENT);
+        return damaged(number, missing
+                                   ? "it has no state.json"
+                                   : "state.json cannot be read: " + text.error().code.message());
+    }
+    Record record = parse_record(number, *text);
+    if (record.condition == Condition::damaged) return record;
+    if (!record.fate) judge_life(jobs_directory, folder, record);
+    if (record.fate) record.condition = condition_of_fate(*record.fate);
+    return record;
+}
+
+Record read_record(const JobFolder& folder) {
+    const auto parent = sys::open_at(folder.fd.get(), "..", O_RDONLY | O_DIRECTORY);
+    if (!parent) return damaged(folder.number, "its folder cannot be read");
+    return read_record_at(parent->get(), folder.number);
+}
+
+int exit_code_of(const Fate& fate) noexcept {
+    constexpr int not_known = 125;
+    constexpr int signal_base = 128;
+    if (fate.kind == Fate::Kind::exited) return fate.code;
+    if (fate.kind == Fate::Kind::signaled) return signal_base + fate.signal;
+    return not_known;
+}
+
+std::string describe_fate(const Fate& fate) {
+    switch (fate.kind) {
+    case Fate::Kind::exited: {
+        const std::string after = fate.cause == "timeout"   ? ", its time was over"
+                                  : fate.cause == "stopped" ? ", stopped"
+                                                            : "";
+        if (fate.code == 0) return "ok" + after;
+        return "failed (" + std::to_string(fate.code) + after + ")";
+    }
+    case Fate::Kind::signaled:
+        if (fate.cause == "stopped") return "stopped (" + sys::signal_name(fate.signal) + ")";
+        return "killed (" + signal_cause(fate) + ")";
+    case Fate::Kind::lost: return "lost (" + fate.why + ")";
+    case Fate::Kind::unknown: break;
+    }
+    return "unknown (" + fate.why + ")";
+}
+
+std::string describe_condition(const Record& record) {
+    if (record.condition == Condition::damaged) return "damaged (" + record.damage + ")";
+    if (record.fate) return describe_fate(*record.fate);
+    std::string text(condition_name(record.condition));
+    if (!record.here) text += " on " + record.host;
+    return text;
+}
+
+std::optional<Nanoseconds> last_output(const JobFolder& folder) {
+    const auto live_fd = sys::open_at(folder.fd.get(), "live", O_RDONLY);
+    if (!live_fd) return std::nullopt;
+    const auto live = log::LiveMap::map(live_fd->get(), log::LiveMap::Access::read);
+    Nanoseconds latest = live ? live->block().last_output.load() : 0;
+    // A job without a terminal writes by itself: the file knows it first.
+    struct stat info {};
+    if (::fstatat(folder.fd.get(), "log", &info, 0) == 0 && info.st_size > 0) {
+        const Nanoseconds written =
+            static_cast<Nanoseconds>(info.st_mtim.tv_sec) * ns_per_second + info.st_mtim.tv_nsec;
+        latest = std::max(latest, written);
+    }
+    return latest > 0 ? std::optional(latest) : std::nullopt;
+}
+
+} // namespace outlast::job

@@ -1,0 +1,141 @@
+// A new keeper for a job that lives without one.
+#include "job/recover.hpp"
+
+#include "job/keeper_process.hpp"
+#include "job/paths.hpp"
+#include "job/spec.hpp"
+#include "job/state_owner.hpp"
+#include "log/live_block.hpp"
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+#include "sys/file_lock.hpp"
+#include "sys/pidfd.hpp"
+#include "sys/process_info.hpp"
+
+#include <cerrno>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+namespace outlast::job {
+namespace {
+
+using twin::SharedState;
+
+bool is_resident(pid_t pid) {
+    const auto stat = sys::read_process_stat(pid);
+    return stat && stat->state != 'Z' && stat->name.starts_with("outlast-");
+}
+
+/// The members of state.json that the keeper takes over as they are.
+Result<std::string> fixed_members(const JobFolder& folder) {
+    const auto text = sys::read_file_at(folder.fd.get(), "state.json");
+    if (!text) return fail(text.error());
+    auto json = nlohmann::json::parse(*text, nullptr, false);
+    if (!json.is_object()) return fail(Errc::damaged, "state.json is damaged");
+    nlohmann::json fixed = nlohmann::json::object();
+    for (const char* name : {"id", "host", "boot_id", "created_at_ns", "command", "directory",
+                             "tags", "socket", "log_max"}) {
+        if (json.contains(name)) fixed[name] = json[name];
+    }
+    const std::string whole = fixed.dump();
+    return whole.substr(1, whole.size() - 2);
+}
+
+Result<> open_into(std::int32_t& slot, const JobFolder& folder, const char* name, int flags) {
+    auto fd = sys::open_at(folder.fd.get(), name, flags | O_NOFOLLOW);
+    if (!fd) return fail(fd.error());
+    slot = fd->release();
+    return {};
+}
+
+Result<> open_files(SharedState& state, const JobFolder& folder, const Record& record) {
+    auto child = sys::open_pidfd(record.pid);
+    if (!child) return fail(child.error());
+    state.fds.child = child->release();
+    const auto stat = sys::read_process_stat(record.pid);
+    if (!stat || stat->start_ticks != record.pid_start)
+        return fail(Errc::already_ended, "the command has ended");
+    if (auto done = open_into(state.fds.log, folder, "log", O_RDWR | O_APPEND); !done) return done;
+    if (auto done = open_into(state.fds.live, folder, "live", O_RDWR); !done) return done;
+    if (auto done = open_into(state.fds.timeline, folder, "timeline", O_RDWR | O_APPEND); !done)
+        return done;
+    if (auto done = open_into(state.fds.events, folder, "events.jsonl", O_WRONLY | O_APPEND); !done)
+        return done;
+    // Held by the job itself; ours joins it as soon as the job's is gone. Reading goes on without.
+    if (auto done = open_into(state.fds.lock, folder, "lock", O_RDWR); !done) return done;
+    state.fds.job_folder = ::fcntl(folder.fd.get(), F_DUPFD_CLOEXEC, 3);
+    state.fds.wake_keeper = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return {};
+}
+
+Result<> describe(SharedState& state, const JobFolder& folder, const Record& record) {
+    const auto spec_text = sys::read_file_at(folder.fd.get(), "spec.json", std::size_t{16} << 20);
+    const auto spec = spec_text ? parse_spec(*spec_text) : fail(spec_text.error());
+    const auto fixed = fixed_members(folder);
+    if (!spec) return fail(spec.error());
+    if (!fixed) return fail(fixed.error());
+    const std::size_t slash = record.socket.rfind('/');
+    auto sockets = open_socket_directory_at(record.socket.substr(0, slash));
+    if (!sockets) return fail(sockets.error());
+    state.fds.socket_folder = sockets->fd.release();
+    state.socket_name.set(record.socket.substr(slash + 1));
+    state.socket_directory.set(sockets->path);
+    state.fixed_json.set(*fixed);
+    state.number = record.number;
+    state.run = record.run;
+    state.name.set(record.name);
+    state.keeps_log = 1;
+    state.log_max = spec->log_max;
+    state.stop_signal = spec->stop_signal;
+    state.stop_grace_ms = spec->stop_grace / ns_per_ms;
+    state.child_pid = record.pid;
+    state.child_start_ticks = record.pid_start;
+    state.started = record.started;
+    if (spec->timeout > 0)
+        state.deadline = sys::boottime_now() + record.started + spec->timeout - sys::realtime_now();
+    state.kernel_tells_exit = sys::kernel_has_exit_info() ? 1 : 0;
+    state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
+    return {};
+}
+
+Result<> start(StateOwner& owner, SharedState& state, const JobFolder& folder,
+               const Record& record) {
+    if (auto done = open_files(state, folder, record); !done) return done;
+    if (auto done = describe(state, folder, record); !done) return done;
+    const std::string how = "keeper " + std::to_string(state.fds.shared) + " -1";
+    owner.remember();
+    const auto started = start_keeper_process(state, how, {}, 0);
+    if (!started) return fail(started.error());
+    return {};
+}
+
+} // namespace
+
+bool is_orphaned(const Record& record) {
+    return is_alive(record.condition) && record.here && !record.terminal && record.keeps_log &&
+           !is_resident(record.keeper_pid) && !is_resident(record.scribe_pid);
+}
+
+Result<> revive(const JobFolder& folder, const Record& record) {
+    if (!is_orphaned(record)) return {};
+    const auto guard = sys::open_at(folder.fd.get(), "revive.lock", O_RDWR | O_CREAT);
+    if (!guard) return fail(guard.error());
+    if (auto held = sys::wait_lock(guard->get(), sys::LockMode::exclusive); !held) return held;
+    if (!is_orphaned(read_record(folder))) return {}; // another finder was faster
+    auto shared = twin::create_shared_state();
+    if (!shared) return fail(shared.error());
+    SharedState& state = *shared->state;
+    StateOwner owner(*shared);
+    auto done = start(owner, state, folder, record);
+    // The keeper says in state.json that it is there; until then the guard keeps other finders
+    // away.
+    const Nanoseconds deadline = sys::boottime_now() + 2 * ns_per_second;
+    while (done && is_orphaned(read_record(folder)) && sys::boottime_now() < deadline)
+        ::poll(nullptr, 0, 2);
+    return done;
+}
+
+} // namespace outlast::job

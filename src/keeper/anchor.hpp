@@ -1,0 +1,37 @@
+// The anchor: on kernels that tell only a parent how its child ended, the job's parent.
+#pragma once
+
+#include "base/result.hpp"
+#include "keeper/command_child.hpp"
+#include "sys/exit_status.hpp"
+#include "twin/shared_state.hpp"
+
+#include <optional>
+#include <sys/resource.h>
+
+namespace outlast::keeper {
+
+/// Where neither PIDFD_INFO_EXIT (Linux 6.15) nor being the parent is to be had after a SIGKILL of
+/// the keeper, a third process, forked from the keeper and asleep in waitid(2), is the parent of
+/// the command. It writes the status into `record` and leaves. If the anchor itself is killed, the
+/// command becomes the keeper's child (the keeper is its subreaper, prctl(2)).
+struct AnchorRecord {
+    std::uint32_t magic; ///< "ANCH"
+    std::int32_t how;    ///< si_code of waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED
+    std::int32_t value;  ///< exit code or signal
+    rusage usage;
+};
+
+struct AnchoredChild {
+    pid_t anchor = 0;
+    pid_t child = 0;
+};
+
+/// Forks the anchor, which forks the child. `record` is the descriptor of an empty file.
+[[nodiscard]] Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record);
+
+/// What an anchor has written, if it has.
+[[nodiscard]] std::optional<AnchorRecord> read_anchor_record(int record);
+[[nodiscard]] sys::ExitStatus status_of(const AnchorRecord& record);
+
+} // namespace outlast::keeper

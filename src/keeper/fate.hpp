@@ -1,0 +1,25 @@
+// Finds out how the command ended, and why.
+#pragma once
+
+#include "sys/exit_status.hpp"
+#include "twin/shared_state.hpp"
+
+#include <optional>
+
+namespace outlast::keeper {
+
+/// Fills the fate in `state` when the command's end can be told now. False: not yet, ask again.
+/// Asked in this order: waitid(2) as its parent (without reaping it), PIDFD_INFO_EXIT, the anchor's
+/// record, the zombie's /proc/PID/stat. When all of them are gone the fate is "unknown" and says
+/// so; never a guess.
+[[nodiscard]] bool find_fate(twin::SharedState& state);
+
+/// The sum of the kernel's counters of OOM kills that concern this process: memory.events (cgroup
+/// v2), memory.oom_control (v1), else /proc/vmstat.
+[[nodiscard]] std::uint64_t count_oom_kills(pid_t pid);
+
+/// For a command that SIGKILL ended and that nobody here had killed: what speaks for the OOM
+/// killer.
+[[nodiscard]] twin::OomEvidence find_oom_evidence(const twin::SharedState& state);
+
+} // namespace outlast::keeper

@@ -1,0 +1,341 @@
+// The keeper's loop: ends of processes first, then clients, then timers.
+#include "keeper/keeper.hpp"
+
+#include "keeper/fate.hpp"
+#include "keeper/job_processes.hpp"
+#include "keeper/session.hpp"
+#include "keeper/start.hpp"
+#include "keeper/state_file.hpp"
+#include "sys/clock.hpp"
+#include "sys/pidfd.hpp"
+#include "sys/process_info.hpp"
+#include "sys/signals.hpp"
+#include "sys/unix_socket.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace outlast::keeper {
+namespace {
+
+using twin::Phase;
+using twin::SharedState;
+
+enum Timer : int { fate_timer = 1, timeout_timer = 2, kill_timer = 3, leave_timer = 4 };
+
+constexpr std::size_t max_clients = 64;
+constexpr Nanoseconds first_retry = 2 * ns_per_ms;
+constexpr Nanoseconds slowest_retry = ns_per_second;
+
+class Keeper {
+public:
+    Keeper(twin::Twins& twins, sys::EventLoop loop, log::LiveMap live, sys::UniqueFd signals)
+        : m_twins(twins), m_state(twins.state()), m_loop(std::move(loop)), m_live(std::move(live)),
+          m_signals(std::move(signals)), m_session(twins, m_live.block()) {}
+
+    [[nodiscard]] int run();
+
+private:
+    [[nodiscard]] Result<> set_up_watches();
+    [[nodiscard]] Result<> listen();
+    void restore_timers();
+    void on_signal();
+    void reap_orphans();
+    void on_child_ended();
+    void on_scribe_news();
+    void settle_fate();
+    void arm_kill_timer();
+    void on_kill_time();
+    void leave_when_over();
+
+    void on_connection();
+    void on_client(int fd, std::uint32_t events);
+    void serve_frames(Client& client);
+    void drop(int fd);
+    void update_interest();
+    void pump_input();
+    void after_request();
+    void broadcast(const wire::Frame& frame);
+
+    twin::Twins& m_twins;
+    SharedState& m_state;
+    sys::EventLoop m_loop;
+    log::LiveMap m_live;
+    sys::UniqueFd m_signals;
+    Session m_session;
+    std::map<int, std::unique_ptr<Client>> m_clients;
+    Nanoseconds m_retry = first_retry;
+    Phase m_told_phase = Phase::running;
+    bool m_child_ended = false;
+    bool m_waits_for_terminal = false;
+    bool m_announced = false;
+};
+
+Result<> Keeper::listen() {
+    return m_loop.watch(m_state.fds.listener, EPOLLIN, [this](std::uint32_t) { on_connection(); });
+}
+
+Result<> Keeper::set_up_watches() {
+    if (auto done = m_twins.watch(m_loop); !done) return done;
+    const auto on_child = [this](std::uint32_t) { on_child_ended(); };
+    // Edge-triggered: a zombie stays readable until it is reaped.
+    if (auto done = m_loop.watch(m_state.fds.child, EPOLLIN | EPOLLET, on_child,
+                                 sys::EventLoop::Order::first);
+        !done) {
+        return done;
+    }
+    if (auto done = m_loop.watch(m_state.fds.wake_keeper, EPOLLIN,
+                                 [this](std::uint32_t) { on_scribe_news(); });
+        !done) {
+        return done;
+    }
+    if (auto done = m_loop.watch(m_signals.get(), EPOLLIN, [this](std::uint32_t) { on_signal(); });
+        !done)
+        return done;
+    return listen();
+}
+
+void Keeper::restore_timers() {
+    if (m_state.deadline != 0 && m_state.kill_at == 0) {
+        m_loop.set_timer(timeout_timer, m_state.deadline, [this] {
+            m_session.begin_stop(twin::StopCause::timeout, 0, -1, "timeout");
+            after_request();
+        });
+    }
+    arm_kill_timer();
+}
+
+int Keeper::run() {
+    m_live.block().keeper_starts.fetch_add(1);
+    if (!set_up_watches()) return 1;
+    m_told_phase = static_cast<Phase>(m_state.phase.load());
+    restore_timers();
+    m_twins.ready();
+    if (m_live.block().keeper_starts.load() > 1) {
+        (void)write_state(m_state, sys::Durability::page_cache);
+        append_event(m_state, "keeper-started-anew");
+        m_session.bring_scribe_to_this_program();
+    } else {
+        m_state.oom_kills_before = count_oom_kills(::getpid());
+    }
+    if (sys::has_ended(m_state.fds.child)) on_child_ended();
+    m_loop.run();
+    return 0;
+}
+
+void Keeper::on_signal() {
+    while (const auto signal = sys::take_signal(m_signals.get())) {
+        if (*signal == SIGCHLD) reap_orphans();
+        // Somebody cannot find the socket: it was deleted by a cleaner of /tmp, or its directory
+        // was.
+        if (*signal == SIGUSR1) {
+            m_loop.forget(m_state.fds.listener);
+            if (open_listener(m_state)) (void)listen();
+        }
+    }
+}
+
+void Keeper::reap_orphans() {
+    for (;;) {
+        siginfo_t info{};
+        if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) break;
+        // The command is reaped last, when its fate is safe; the scribe by the twins.
+        const bool spared = info.si_pid == m_state.child_pid || info.si_pid == m_state.scribe_pid;
+        if (spared) break;
+        sys::reap(info.si_pid);
+    }
+    leave_when_over();
+}
+
+void Keeper::on_child_ended() {
+    m_child_ended = true;
+    settle_fate();
+}
+
+void Keeper::on_scribe_news() {
+    std::uint64_t ignored = 0;
+    (void)!::read(m_state.fds.wake_keeper, &ignored, sizeof ignored);
+    settle_fate();
+    leave_when_over();
+}
+
+/// The run has ended when its fate is known and all it wrote is in the log; the two come in either
+/// order.
+void Keeper::settle_fate() {
+    if (!m_child_ended || m_announced) return;
+    if (m_state.fate_kind == 0) {
+        if (!find_fate(m_state)) {
+            m_loop.set_timer(fate_timer, sys::boottime_now() + m_retry, [this] { settle_fate(); });
+            m_retry = std::min(m_retry * 2, slowest_retry);
+            return;
+        }
+        const bool killed =
+            m_state.fate_kind == static_cast<std::uint32_t>(twin::FateKind::signaled) &&
+            m_state.fate_value == SIGKILL && m_state.stop_cause == 0;
+        if (killed) m_state.fate_oom = static_cast<std::uint32_t>(find_oom_evidence(m_state));
+    }
+    if (m_live.block().drained_run.load() != m_state.run) return;
+    m_state.phase.store(static_cast<std::uint32_t>(Phase::ended));
+    if (m_state.fate_written == 0) {
+        // On the disk before anybody is told. A full or read-only disk cannot hold it; those who
+        // wait are told all the same.
+        (void)write_state(m_state, sys::Durability::on_disk);
+        append_event(m_state, "ended", [this](JsonWriter& event) { put_fate(m_state, event); });
+        m_state.fate_written = 1;
+    }
+    m_announced = true;
+    m_loop.clear_timer(timeout_timer);
+    broadcast(m_session.ended_frame());
+    sys::reap(m_state.child_pid);
+    leave_when_over();
+}
+
+void Keeper::arm_kill_timer() {
+    if (m_state.kill_at == 0) return;
+    m_loop.set_timer(kill_timer, m_state.kill_at, [this] { on_kill_time(); });
+}
+
+void Keeper::on_kill_time() {
+    // Again and again until all are gone: a process may have been forked while we looked.
+    constexpr Nanoseconds again = 100 * ns_per_ms;
+    const std::size_t left = signal_job(m_state, SIGKILL, Escalation::none);
+    m_state.kill_at = left > 0 ? sys::boottime_now() + again : 0;
+    arm_kill_timer();
+    leave_when_over();
+}
+
+/// Nothing is left to do when the fate is told, the terminal has no writer any more, and no process
+/// remains that a stop has promised to end.
+void Keeper::leave_when_over() {
+    if (!m_announced) return;
+    if (m_state.has_terminal != 0 && m_live.block().terminal_ended.load() == 0) return;
+    if (m_state.kill_at != 0 && !job_processes(m_state).empty()) {
+        constexpr Nanoseconds soon = 100 * ns_per_ms;
+        m_loop.set_timer(leave_timer, sys::boottime_now() + soon, [this] { leave_when_over(); });
+        return;
+    }
+    const bool unsent = std::any_of(m_clients.begin(), m_clients.end(),
+                                    [](const auto& entry) { return entry.second->has_unsent(); });
+    if (unsent) return;
+    m_state.over.store(1);
+    ::unlinkat(m_state.fds.socket_folder, std::string(m_state.socket_name.view()).c_str(), 0);
+    m_loop.stop();
+}
+
+void Keeper::on_connection() {
+    sys::UniqueFd socket(
+        ::accept4(m_state.fds.listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) return;
+    const auto uid = sys::peer_uid(socket.get());
+    if (!uid || (*uid != ::geteuid() && *uid != 0)) return;
+    if (m_clients.size() >= max_clients) return;
+    const int fd = socket.get();
+    const pid_t pid = sys::peer_pid(fd);
+    auto client = std::make_unique<Client>(std::move(socket), pid);
+    if (m_loop.watch(fd, EPOLLIN, [this, fd](std::uint32_t events) { on_client(fd, events); })) {
+        m_clients[fd] = std::move(client);
+    }
+}
+
+void Keeper::on_client(int fd, std::uint32_t events) {
+    const auto found = m_clients.find(fd);
+    if (found == m_clients.end()) return;
+    Client& client = *found->second;
+    bool lost = false;
+    if ((events & EPOLLOUT) != 0) lost = client.flush() == Client::State::closed;
+    if (!lost && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+        lost = client.read() == Client::State::closed;
+        serve_frames(client);
+    }
+    if (lost) drop(fd);
+    after_request();
+}
+
+void Keeper::serve_frames(Client& client) {
+    const int fd = client.fd();
+    while (m_clients.contains(fd)) {
+        auto frame = client.next_frame();
+        if (!frame) return drop(fd);
+        if (!*frame) return;
+        if (m_session.serve(client, **frame) == Client::State::closed) return drop(fd);
+    }
+}
+
+void Keeper::drop(int fd) {
+    const auto found = m_clients.find(fd);
+    if (found == m_clients.end()) return;
+    if (found->second->viewer) m_session.viewer_left(*found->second);
+    m_loop.forget(fd);
+    m_clients.erase(found);
+    m_session.set_viewers(m_clients);
+}
+
+/// What requests leave behind: input to write, a changed phase to tell, timers, interest in
+/// descriptors.
+void Keeper::after_request() {
+    m_session.set_viewers(m_clients);
+    pump_input();
+    const auto phase = static_cast<Phase>(m_state.phase.load());
+    if (phase != m_told_phase) {
+        m_told_phase = phase;
+        broadcast(wire::to_frame(wire::PhaseNow{static_cast<std::uint8_t>(phase)}));
+    }
+    arm_kill_timer();
+    update_interest();
+    leave_when_over();
+}
+
+void Keeper::pump_input() {
+    InputQueue& input = m_session.input();
+    if (m_state.fds.master < 0) return;
+    if (m_live.block().terminal_ended.load() != 0) input.clear();
+    for (const std::uint64_t id : input.write_to(m_state.fds.master)) {
+        for (auto& [fd, client] : m_clients) {
+            if (client->id == id) (void)client->send(wire::input_ack(input.taken(id)));
+        }
+    }
+    const bool wait = !input.is_empty();
+    if (wait == m_waits_for_terminal) return;
+    m_waits_for_terminal = wait;
+    if (wait)
+        (void)m_loop.watch(m_state.fds.master, EPOLLOUT,
+                           [this](std::uint32_t) { after_request(); });
+    else m_loop.forget(m_state.fds.master);
+}
+
+void Keeper::update_interest() {
+    const bool full = m_session.input().is_full();
+    for (auto& [fd, client] : m_clients) {
+        std::uint32_t events = full && client->viewer ? 0U : static_cast<std::uint32_t>(EPOLLIN);
+        if (client->has_unsent()) events |= EPOLLOUT;
+        m_loop.change(fd, events);
+    }
+}
+
+void Keeper::broadcast(const wire::Frame& frame) {
+    std::vector<int> lost;
+    for (auto& [fd, client] : m_clients) {
+        if (client->subscribed && client->send(frame) == Client::State::closed) lost.push_back(fd);
+    }
+    for (const int fd : lost) drop(fd);
+    update_interest();
+}
+
+} // namespace
+
+int run(twin::Twins& twins) {
+    auto loop = sys::EventLoop::create();
+    auto live = log::LiveMap::map(twins.state().fds.live, log::LiveMap::Access::write);
+    auto signals = sys::open_signal_fd({SIGCHLD, SIGUSR1});
+    if (!loop || !live || !signals) return 1;
+    Keeper keeper(twins, std::move(*loop), std::move(*live), std::move(*signals));
+    return keeper.run();
+}
+
+} // namespace outlast::keeper

@@ -1,0 +1,66 @@
+// What clients can ask of a job, and what of it changes the job.
+#pragma once
+
+#include "keeper/client.hpp"
+#include "keeper/input_queue.hpp"
+#include "twin/twins.hpp"
+
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace outlast::keeper {
+
+/// Serves one frame at a time. Changes the shared state and the job's processes; the loop around it
+/// looks at the shared state afterwards for what to tell whom.
+class Session {
+public:
+    Session(twin::Twins& twins, log::LiveBlock& live)
+        : m_twins(twins), m_state(twins.state()), m_input(live), m_live(live) {}
+
+    /// `closed` when the client must go (it does not speak the protocol, or does not read its
+    /// answers).
+    [[nodiscard]] Client::State serve(Client& client, const wire::Frame& frame);
+
+    /// Sends the stop signal to the whole job and sets the time of the SIGKILL. `signal` 0 and
+    /// `grace_ms` -1 stand for the spec's. A second request may bring the SIGKILL forward, never
+    /// put it off.
+    void begin_stop(twin::StopCause cause, int signal, std::int64_t grace_ms, std::string_view by);
+
+    [[nodiscard]] InputQueue& input() noexcept { return m_input; }
+    [[nodiscard]] wire::Frame ended_frame() const;
+    void viewer_left(const Client& client);
+    /// Kept for `get_viewers`.
+    void set_viewers(const std::map<int, std::unique_ptr<Client>>& clients);
+
+    /// After an upgrade of the keeper: asks the scribe to follow when it runs another program.
+    void bring_scribe_to_this_program() const;
+
+private:
+    [[nodiscard]] Client::State greet(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Client::State answer(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> act(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> attach(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> type(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> resize(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> end_input(Client& client);
+    [[nodiscard]] Result<> send_signal(const wire::Frame& frame) const;
+    [[nodiscard]] Result<> stop(const wire::Frame& frame);
+    [[nodiscard]] Result<> pause();
+    [[nodiscard]] Result<> resume();
+    [[nodiscard]] Result<> rename(const wire::Frame& frame);
+    [[nodiscard]] Result<> upgrade(Client& client);
+    [[nodiscard]] Result<> require_running() const;
+    void apply_size(const wire::WindowSize& size);
+    void suspend_like_a_shell(std::string_view typed);
+
+    twin::Twins& m_twins;
+    twin::SharedState& m_state;
+    InputQueue m_input;
+    log::LiveBlock& m_live;
+    std::vector<wire::Viewer> m_viewers;
+    wire::WindowSize m_size;
+};
+
+} // namespace outlast::keeper

@@ -1,0 +1,232 @@
+// Starts a run.
+#include "keeper/start.hpp"
+
+#include "keeper/anchor.hpp"
+#include "keeper/command_child.hpp"
+#include "keeper/state_file.hpp"
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+#include "sys/file_lock.hpp"
+#include "sys/pidfd.hpp"
+#include "sys/process_info.hpp"
+#include "sys/pty.hpp"
+#include "sys/unix_socket.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace outlast::keeper {
+namespace {
+
+using twin::Launch;
+using twin::SharedState;
+using twin::StartReport;
+using twin::StartStage;
+
+struct Pipe {
+    sys::UniqueFd read;
+    sys::UniqueFd write;
+};
+
+Result<Pipe> open_pipe(int flags) {
+    int ends[2];
+    if (::pipe2(ends, flags | O_CLOEXEC) != 0) return fail_errno("pipe");
+    return Pipe{sys::UniqueFd(ends[0]), sys::UniqueFd(ends[1])};
+}
+
+/// Tells the caller of `run` how the start went.
+void report(const Launch& launch, StartStage stage, int error_number, pid_t pid) {
+    const StartReport answer{stage, error_number, pid};
+    (void)!::write(launch.report, &answer, sizeof answer);
+    ::close(launch.report);
+}
+
+/// What keeper and scribe share: the pipe on the way to the log, the wake-up of the keeper.
+Result<> open_shared_pieces(SharedState& state) {
+    state.fds.wake_keeper = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (state.fds.wake_keeper < 0) return fail_errno("eventfd");
+    const bool pumped = state.has_terminal != 0 || state.keeps_log == 0;
+    if (!pumped) return {};
+    auto pipe = open_pipe(O_NONBLOCK);
+    if (!pipe) return fail(pipe.error());
+    state.fds.pipe_read = pipe->read.release();
+    state.fds.pipe_write = pipe->write.release();
+    return {};
+}
+
+Result<sys::UniqueFd> open_terminal(SharedState& state, const Launch& launch) {
+    auto pair = sys::open_pty();
+    if (!pair) return fail(pair.error());
+    ::tcsetattr(pair->slave.get(), TCSANOW, &launch.attributes);
+    if (auto sized = sys::set_window_size(pair->slave.get(), launch.size); !sized)
+        return fail(sized.error());
+    state.fds.master = pair->master.release();
+    return std::move(pair->slave);
+}
+
+/// The write end that a job gets whose log is in memory: a description of its own, because ours
+/// does not block.
+Result<sys::UniqueFd> blocking_pipe_end(const SharedState& state) {
+    return sys::open_at(AT_FDCWD, "/proc/self/fd/" + std::to_string(state.fds.pipe_write),
+                        O_WRONLY);
+}
+
+struct StartedChild {
+    pid_t pid = 0;
+    sys::UniqueFd go;
+    sys::UniqueFd failure;
+};
+
+Result<pid_t> fork_command(SharedState& state, const ChildPlan& plan) {
+    if (state.kernel_tells_exit != 0) {
+        const pid_t pid = ::fork();
+        if (pid < 0) return fail_errno("fork");
+        if (pid == 0) run_child(plan);
+        return pid;
+    }
+    const auto started = start_anchor(plan, state.fds.anchor_record);
+    if (!started) return fail(started.error());
+    state.anchor_pid = started->anchor;
+    if (auto anchor = sys::open_pidfd(started->anchor)) state.fds.anchor = anchor->release();
+    return started->child;
+}
+
+Result<StartedChild> fork_child(SharedState& state, ChildPlan& plan) {
+    auto go = open_pipe(0);
+    auto failure = open_pipe(0);
+    if (!go || !failure) return fail_errno("pipe");
+    plan.go = go->read.get();
+    plan.failure = failure->write.get();
+    plan.lock = state.fds.lock;
+    const auto pid = fork_command(state, plan);
+    if (!pid) return fail(pid.error());
+    auto pidfd = sys::open_pidfd(*pid);
+    if (!pidfd) return fail(pidfd.error());
+    state.child_pid = *pid;
+    state.fds.child = pidfd->release();
+    if (const auto stat = sys::read_process_stat(*pid)) state.child_start_ticks = stat->start_ticks;
+    return StartedChild{*pid, std::move(go->write), std::move(failure->read)};
+}
+
+/// Waits for the exec (the pipe closes) or its failure.
+StartReport await_exec(const StartedChild& child) {
+    StartReport answer;
+    ssize_t count = -1;
+    do {
+        count = ::read(child.failure.get(), &answer, sizeof answer);
+    } while (count < 0 && errno == EINTR);
+    if (count == static_cast<ssize_t>(sizeof answer)) return answer;
+    return {StartStage::started, 0, child.pid};
+}
+
+/// The keeper's own house: no directory held, no terminal, no file limit that is not needed.
+void settle() {
+    (void)!::chdir("/");
+    ::umask(077);
+    // A job may lower its caller's limit on file sizes for itself; the log is not its file.
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+}
+
+Result<ChildPlan> prepare(SharedState& state, Launch& launch, sys::UniqueFd& slave,
+                          sys::UniqueFd& pipe_end) {
+    ChildPlan plan = plan_child(launch);
+    plan.output = state.fds.log;
+    plan.error = state.fds.error_log >= 0 ? state.fds.error_log : state.fds.log;
+    if (state.has_terminal != 0) {
+        auto terminal = open_terminal(state, launch);
+        if (!terminal) return fail(terminal.error());
+        slave = std::move(*terminal);
+        plan.terminal = slave.get();
+    } else if (state.keeps_log == 0) {
+        auto end = blocking_pipe_end(state);
+        if (!end) return fail(end.error());
+        pipe_end = std::move(*end);
+        plan.output = plan.error = pipe_end.get();
+    }
+    return plan;
+}
+
+} // namespace
+
+Result<> open_listener(SharedState& state) {
+    constexpr int backlog = 64;
+    const std::string name(state.socket_name.view());
+    auto listener = sys::listen_at(state.fds.socket_folder, name, backlog);
+    if (!listener) {
+        // The directory may have been deleted and made anew: the client that asked has checked it.
+        auto folder = sys::open_at(AT_FDCWD, std::string(state.socket_directory.view()),
+                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        struct stat info {};
+        const bool ours = folder && ::fstat(folder->get(), &info) == 0 &&
+                          info.st_uid == ::geteuid() && (info.st_mode & 077) == 0;
+        if (!ours) return fail(listener.error());
+        ::dup3(folder->get(), state.fds.socket_folder, O_CLOEXEC);
+        listener = sys::listen_at(state.fds.socket_folder, name, backlog);
+    }
+    if (!listener) return fail(listener.error());
+    if (state.fds.listener >= 0) ::close(state.fds.listener);
+    state.fds.listener = listener->release();
+    return {};
+}
+
+Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::Twins&)) {
+    SharedState& state = twins.state();
+    auto launch = twin::read_launch(launch_fd);
+    ::close(launch_fd);
+    if (!launch) return fail(launch.error());
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    char go = 0;
+    if (::read(launch->report, &go, 1) != 1) return fail(Errc::refused, "the caller has gone");
+
+    const auto give_up = [&](StartStage stage, const Error& error) {
+        report(*launch, stage, error.code.value(), 0);
+        return Failure(error);
+    };
+    if (auto done = open_shared_pieces(state); !done)
+        return give_up(StartStage::keeper, done.error());
+    if (auto done = open_listener(state); !done) return give_up(StartStage::keeper, done.error());
+    sys::UniqueFd slave;
+    sys::UniqueFd pipe_end;
+    auto plan = prepare(state, *launch, slave, pipe_end);
+    if (!plan)
+        return give_up(state.has_terminal != 0 ? StartStage::terminal : StartStage::keeper,
+                       plan.error());
+
+    state.started = sys::realtime_now();
+    auto child = fork_child(state, *plan);
+    if (!child) return give_up(StartStage::keeper, child.error());
+    slave.reset();
+    pipe_end.reset();
+    if (auto done = twins.fork_first(scribe_main); !done) {
+        (void)sys::send_signal(state.fds.child, SIGKILL);
+        return give_up(StartStage::keeper, done.error());
+    }
+    // From here on the job's life does not depend on this process alone.
+    (void)!::write(child->go.get(), "g", 1);
+    const StartReport outcome = await_exec(*child);
+    if (outcome.stage != StartStage::started) {
+        twins.end_other();
+        sys::reap(child->pid);
+        report(*launch, outcome.stage, outcome.error_number, 0);
+        return fail_errno(outcome.error_number, "exec");
+    }
+    state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
+    if (launch->input >= 0) ::close(launch->input);
+    settle();
+    // On a full disk or a read-only file system the job goes on and its record stays behind.
+    (void)write_state(state, sys::Durability::page_cache);
+    append_event(state, "started",
+                 [&](JsonWriter& event) { event.member("pid", state.child_pid); });
+    report(*launch, StartStage::started, 0, child->pid);
+    return {};
+}
+
+} // namespace outlast::keeper

@@ -1,0 +1,83 @@
+// Follows the size of a log that the job writes by itself.
+#include "scribe/sampler.hpp"
+
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace outlast::scribe {
+namespace {
+constexpr Nanoseconds shortest = 50 * ns_per_ms;
+constexpr Nanoseconds slowest_poll = 300 * ns_per_second;
+} // namespace
+
+Sampler::Sampler(sys::EventLoop& loop, int timer, int folder, int log, log::LiveBlock& live,
+                 log::TimelineWriter* timeline, std::uint64_t limit)
+    : m_loop(loop), m_timer(timer), m_log(log), m_live(live), m_timeline(timeline),
+      m_bound(log, live, limit), m_limit(limit), m_end(live.log_end.load()) {
+    // A description of our own: the notification belongs to it.
+    if (auto own = sys::open_at(folder, ".", O_RDONLY | O_DIRECTORY)) m_folder = std::move(*own);
+}
+
+bool Sampler::look() {
+    struct stat info {};
+    if (::fstat(m_log, &info) != 0) return false;
+    const auto end = static_cast<std::uint64_t>(info.st_size);
+    const Nanoseconds written =
+        static_cast<Nanoseconds>(info.st_mtim.tv_sec) * ns_per_second + info.st_mtim.tv_nsec;
+    const Nanoseconds now = sys::boottime_now();
+    const bool changed = end != m_end;
+    if (changed) {
+        if (m_timeline != nullptr) m_timeline->note_output(written, std::min(m_end, end));
+        m_live.last_output.store(written);
+        m_interval = next_interval(end > m_end ? end - m_end : 0, now - m_looked_at);
+        m_end = end;
+        m_live.log_end.store(end);
+        if (end >= m_bound.next_check()) m_bound.enforce(end);
+    }
+    m_looked_at = now;
+    return changed;
+}
+
+Nanoseconds Sampler::next_interval(std::uint64_t grown, Nanoseconds span) const {
+    if (grown == 0) return ns_per_second;
+    const double rate =
+        static_cast<double>(grown) / static_cast<double>(std::max<Nanoseconds>(span, shortest));
+    const double until_eighth = static_cast<double>(m_limit) / 8 / rate;
+    return static_cast<Nanoseconds>(std::clamp(until_eighth, static_cast<double>(shortest),
+                                               static_cast<double>(ns_per_second)));
+}
+
+void Sampler::sample() {
+    if (look()) {
+        m_poll = ns_per_second;
+        m_loop.set_timer(m_timer, sys::boottime_now() + m_interval, [this] { sample(); });
+        return;
+    }
+    wait_for_change();
+}
+
+void Sampler::wait_for_change() {
+    const bool notified = m_folder && ::fcntl(m_folder.get(), F_NOTIFY, DN_MODIFY) == 0;
+    if (notified) {
+        // What was written between the look and the request would be missed.
+        struct stat info {};
+        const bool grew =
+            ::fstat(m_log, &info) == 0 && static_cast<std::uint64_t>(info.st_size) != m_end;
+        if (grew) m_loop.set_timer(m_timer, sys::boottime_now() + m_interval, [this] { sample(); });
+        else m_loop.clear_timer(m_timer);
+        return;
+    }
+    m_loop.set_timer(m_timer, sys::boottime_now() + m_poll, [this] { sample(); });
+    m_poll = std::min(m_poll * 2, slowest_poll);
+}
+
+void Sampler::finish() {
+    (void)look();
+    m_loop.clear_timer(m_timer);
+}
+
+} // namespace outlast::scribe

@@ -1,0 +1,49 @@
+// Pseudo terminals (pty(7)).
+#pragma once
+
+#include "base/result.hpp"
+#include "sys/unique_fd.hpp"
+
+#include <optional>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+namespace outlast::sys {
+
+struct PtyPair {
+    UniqueFd master; ///< O_NONBLOCK, close-on-exec
+    UniqueFd slave;  ///< close-on-exec, not the controlling terminal of the caller
+};
+
+/// A new pseudo terminal. The slave comes from TIOCGPTPEER (Linux 4.13), which needs no path and so
+/// works in a container whose /dev/pts is another one.
+[[nodiscard]] Result<PtyPair> open_pty();
+
+[[nodiscard]] std::optional<winsize> window_size(int fd);
+[[nodiscard]] Result<> set_window_size(int fd, const winsize& size);
+[[nodiscard]] std::optional<termios> terminal_attributes(int fd);
+
+/// What a terminal in its usual state has: ICANON, ECHO, ISIG, OPOST|ONLCR, IUTF8 (termios(3)).
+[[nodiscard]] termios default_terminal_attributes();
+
+/// cfmakeraw(3) on `fd` while it lives; puts the old attributes back when it goes.
+class RawTerminal {
+public:
+    explicit RawTerminal(int fd);
+    RawTerminal(const RawTerminal&) = delete;
+    RawTerminal& operator=(const RawTerminal&) = delete;
+    RawTerminal(RawTerminal&&) = delete;
+    RawTerminal& operator=(RawTerminal&&) = delete;
+    ~RawTerminal();
+
+    void enter();
+    /// Waits until what was written has gone out (TCSADRAIN).
+    void leave();
+
+private:
+    int m_fd;
+    bool m_raw = false;
+    std::optional<termios> m_saved;
+};
+
+} // namespace outlast::sys

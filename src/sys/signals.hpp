@@ -1,0 +1,36 @@
+// Signals as descriptors; the mask and the dispositions that a job inherits.
+#pragma once
+
+#include "base/result.hpp"
+#include "sys/unique_fd.hpp"
+
+#include <csignal>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+
+namespace outlast::sys {
+
+/// Blocks every signal of this thread; returns the mask from before.
+sigset_t block_all_signals() noexcept;
+
+/// Blocks SIGPIPE, so that a closed pipe is an error of write(2) and nothing else; a disposition
+/// would be inherited by the job. To be called first of all: `callers_signal_mask` is the mask from
+/// before.
+void hold_back_sigpipe() noexcept;
+[[nodiscard]] const sigset_t& callers_signal_mask() noexcept;
+
+/// A signalfd(2) for `signals` (which the caller has blocked), non-blocking.
+[[nodiscard]] Result<UniqueFd> open_signal_fd(std::initializer_list<int> signals);
+
+/// The next pending signal of a signalfd, if any.
+[[nodiscard]] std::optional<int> take_signal(int signal_fd) noexcept;
+
+/// Bit N-1 is set when signal N is ignored by this process. A job inherits these and no others.
+[[nodiscard]] std::uint64_t ignored_signals() noexcept;
+
+/// Between fork and exec: every signal at its default, or ignored when its bit is set in `ignored`,
+/// and the given mask. Async-signal-safe.
+void restore_signals(std::uint64_t ignored, const sigset_t& mask) noexcept;
+
+} // namespace outlast::sys

@@ -1,0 +1,70 @@
+// The block of memory that keeper and scribe share.
+#include "twin/shared_state.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace outlast::twin {
+namespace {
+
+constexpr std::array<char, 8> shared_magic{'O', 'U', 'T', 'L', 'T', 'W', 'N', '1'};
+
+Result<SharedState*> map(int fd) {
+    void* memory = ::mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) return fail_errno("map the shared state");
+    return static_cast<SharedState*>(memory);
+}
+
+} // namespace
+
+std::string_view phase_name(Phase phase) noexcept {
+    switch (phase) {
+    case Phase::starting: return "starting";
+    case Phase::running: return "running";
+    case Phase::paused: return "paused";
+    case Phase::stopping: return "stopping";
+    case Phase::ended: return "ended";
+    }
+    return "unknown";
+}
+
+Result<MappedState> create_shared_state() {
+    const int fd = ::memfd_create("outlast-state", MFD_CLOEXEC);
+    if (fd < 0) return fail_errno("memfd_create");
+    if (::ftruncate(fd, sizeof(SharedState)) != 0) {
+        ::close(fd);
+        return fail_errno("ftruncate");
+    }
+    const auto state = map(fd);
+    if (!state) {
+        ::close(fd);
+        return fail(state.error());
+    }
+    SharedState& block = **state;
+    block.magic = shared_magic;
+    block.version = shared_state_version;
+    block.size = sizeof(SharedState);
+    auto* numbers = reinterpret_cast<std::int32_t*>(&block.fds);
+    for (std::size_t i = 0; i < SharedState::fd_count; ++i) numbers[i] = -1;
+    return MappedState{*state, fd};
+}
+
+Result<SharedState*> map_shared_state(int fd) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0) return fail_errno("the shared state");
+    // An older build's block is shorter: what it lacks reads as zero.
+    if (info.st_size < static_cast<off_t>(sizeof(SharedState)) &&
+        ::ftruncate(fd, sizeof(SharedState)) != 0) {
+        return fail_errno("the shared state");
+    }
+    auto state = map(fd);
+    if (!state) return state;
+    if ((*state)->magic != shared_magic || (*state)->version != shared_state_version) {
+        ::munmap(*state, sizeof(SharedState));
+        return fail(Errc::incompatible, "the running keeper's state has another layout");
+    }
+    return state;
+}
+
+} // namespace outlast::twin

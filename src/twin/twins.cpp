@@ -1,0 +1,192 @@
+// Keeper and scribe watch each other.
+#include "twin/twins.hpp"
+
+#include "base/text.hpp"
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+#include "sys/pidfd.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace outlast::twin {
+namespace {
+
+constexpr int restart_timer = 1000;
+constexpr std::uint32_t patient_after =
+    20; ///< early deaths in a row after which we wait between attempts
+
+std::int32_t& pid_slot(SharedState& state, Role role) noexcept {
+    return role == Role::keeper ? state.keeper_pid : state.scribe_pid;
+}
+
+} // namespace
+
+std::string process_title(const SharedState& state, Role role) {
+    std::string title = role == Role::keeper ? "outlast: keeper " : "outlast: scribe ";
+    title += std::to_string(state.number);
+    title += " (";
+    title += state.name.view();
+    return title + ")";
+}
+
+Twins::Twins(SharedState& state, Role role, sys::UniqueFd other)
+    : m_state(state), m_role(role), m_other(std::move(other)) {
+    pid_slot(state, role) = ::getpid();
+    ::prctl(PR_SET_NAME, role == Role::keeper ? "outlast-keeper" : "outlast-scribe", 0, 0, 0);
+    inherit_descriptors(false);
+}
+
+void Twins::inherit_descriptors(bool inherit) const noexcept {
+    const auto* numbers = reinterpret_cast<const std::int32_t*>(&m_state.fds);
+    for (std::size_t i = 0; i < SharedState::fd_count; ++i) {
+        if (numbers[i] >= 0) ::fcntl(numbers[i], F_SETFD, inherit ? 0 : FD_CLOEXEC);
+    }
+}
+
+/// Closes what a forked process holds by inheritance only: a copy of a pipe's end here would hide
+/// its end from the process that waits for it.
+void Twins::close_unshared(int keep) const {
+    const auto* numbers = reinterpret_cast<const std::int32_t*>(&m_state.fds);
+    std::vector<int> kept(numbers, numbers + SharedState::fd_count);
+    kept.insert(kept.end(), {0, 1, 2, keep});
+    const auto open = sys::list_directory_at(AT_FDCWD, "/proc/self/fd");
+    if (!open) return;
+    for (const std::string& name : *open) {
+        const auto fd = parse_u64(name);
+        if (fd && std::find(kept.begin(), kept.end(), static_cast<int>(*fd)) == kept.end()) {
+            ::close(static_cast<int>(*fd));
+        }
+    }
+}
+
+Result<> Twins::fork_first(int (*main)(Twins&)) {
+    auto self = sys::open_pidfd(::getpid());
+    if (!self) return fail(self.error());
+    const pid_t child = ::fork();
+    if (child < 0) return fail_errno("start the scribe");
+    if (child == 0) {
+        close_unshared(self->get());
+        Twins twins(m_state, other_role(m_role), std::move(*self));
+        ::_exit(main(twins));
+    }
+    pid_slot(m_state, other_role(m_role)) = child;
+    auto other = sys::open_pidfd(child);
+    if (!other) return fail(other.error());
+    m_other = std::move(*other);
+    return {};
+}
+
+void Twins::exec_as(Role role, int program, int other) noexcept {
+    inherit_descriptors(true);
+    ::fcntl(other, F_SETFD, 0);
+    const std::string title = process_title(m_state, role);
+    std::array<char, 96> how{};
+    std::snprintf(how.data(), how.size(), "%s=%s %d %d", resident_variable,
+                  role == Role::keeper ? "keeper" : "scribe", m_state.fds.shared, other);
+    std::array<const char*, 2> arguments{title.c_str(), nullptr};
+    std::array<const char*, 2> environment{how.data(), nullptr};
+    // execve takes char* const[] for historical reasons and changes nothing.
+    ::fexecve(program, const_cast<char* const*>(arguments.data()),
+              const_cast<char* const*>(environment.data()));
+    const int number = errno;
+    inherit_descriptors(false);
+    ::_exit(number);
+}
+
+Result<> Twins::start_other() {
+    auto self = sys::open_pidfd(::getpid());
+    if (!self) return fail(self.error());
+    auto program = sys::open_at(AT_FDCWD, "/proc/self/exe", O_PATH);
+    if (!program) return fail(program.error());
+    m_state.early_deaths.fetch_add(1);
+    const pid_t child = ::fork();
+    if (child < 0) return fail_errno("fork");
+    if (child == 0) exec_as(other_role(m_role), program->get(), self->get());
+    pid_slot(m_state, other_role(m_role)) = child;
+    auto other = sys::open_pidfd(child);
+    if (!other) return fail(other.error());
+    m_other = std::move(*other);
+    return {};
+}
+
+void Twins::ready() noexcept { m_state.early_deaths.store(0); }
+
+Result<> Twins::watch(sys::EventLoop& loop) {
+    if (!m_other) {
+        restart(loop);
+        return {};
+    }
+    return loop.watch(
+        m_other.get(), EPOLLIN, [this, &loop](std::uint32_t) { on_other_ended(loop); },
+        sys::EventLoop::Order::first);
+}
+
+void Twins::reap_other() const {
+    const pid_t pid = pid_slot(m_state, other_role(m_role));
+    if (pid > 0) sys::reap(pid);
+}
+
+void Twins::on_other_ended(sys::EventLoop& loop) {
+    loop.forget(m_other.get());
+    reap_other();
+    m_other.reset();
+    if (m_state.over.load() != 0) loop.stop();
+    else restart(loop);
+}
+
+void Twins::restart(sys::EventLoop& loop) {
+    const bool patient = m_state.early_deaths.load() > patient_after;
+    if (!patient && start_other() && watch(loop)) return;
+    // Out of processes or memory, or a program that cannot start: try again once a second, for
+    // ever. The job runs on meanwhile.
+    if (patient) m_state.early_deaths.store(patient_after);
+    loop.set_timer(restart_timer, sys::boottime_now() + ns_per_second,
+                   [this, &loop] { restart(loop); });
+}
+
+bool Twins::other_is_gone() const { return !m_other || sys::has_ended(m_other.get()); }
+
+void Twins::end_other() {
+    m_state.over.store(1);
+    if (!m_other) return;
+    (void)sys::send_signal(m_other.get(), SIGKILL);
+    siginfo_t ignored{};
+    const pid_t pid = pid_slot(m_state, other_role(m_role));
+    while (::waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED) != 0 && errno == EINTR) {
+    }
+    m_other.reset();
+}
+
+Error Twins::exec_program(int program) {
+    inherit_descriptors(true);
+    if (m_other) ::fcntl(m_other.get(), F_SETFD, 0);
+    const std::string title = process_title(m_state, m_role);
+    const std::string how =
+        std::string(resident_variable) + (m_role == Role::keeper ? "=keeper " : "=scribe ") +
+        std::to_string(m_state.fds.shared) + " " + std::to_string(m_other.get());
+    std::array<const char*, 2> arguments{title.c_str(), nullptr};
+    std::array<const char*, 2> environment{how.c_str(), nullptr};
+    ::fexecve(program, const_cast<char* const*>(arguments.data()),
+              const_cast<char* const*>(environment.data()));
+    Error error = errno_error("exec the new program");
+    inherit_descriptors(false);
+    if (m_other) ::fcntl(m_other.get(), F_SETFD, FD_CLOEXEC);
+    return error;
+}
+
+Result<sys::UniqueFd> Twins::open_others_program() const {
+    const pid_t pid = pid_slot(m_state, other_role(m_role));
+    return sys::open_at(AT_FDCWD, "/proc/" + std::to_string(pid) + "/exe", O_PATH);
+}
+
+} // namespace outlast::twin

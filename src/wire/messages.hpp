@@ -1,0 +1,109 @@
+// What each frame carries: plain structs, and their form in bytes.
+#pragma once
+
+#include "wire/frame.hpp"
+
+#include <vector>
+
+namespace outlast::wire {
+
+constexpr std::uint32_t protocol_magic = 0x4C54554F; // "OUTL" on the wire
+constexpr std::uint16_t protocol_version = 1;
+
+/// Bits that a client may need and a keeper may lack. A keeper refuses bits it does not know.
+enum Capability : std::uint64_t {
+    capability_none = 0,
+};
+constexpr std::uint64_t known_capabilities = capability_none;
+
+/// Both ways (welcome is the keeper's). `client` names one viewer across reconnections, so that
+/// input sent again is not typed twice.
+struct Hello {
+    std::uint16_t version = protocol_version;
+    std::uint64_t capabilities = known_capabilities; ///< needed (client) or known (keeper)
+    std::uint64_t client = 0;
+    std::string program_version;
+};
+
+struct WindowSize {
+    std::uint16_t rows = 0, columns = 0, pixel_width = 0, pixel_height = 0;
+    bool operator==(const WindowSize&) const = default;
+};
+
+struct Attach {
+    WindowSize size;        ///< all zero: the viewer has no terminal
+    bool read_only = false; ///< its input and size are not taken
+    std::string terminal;   ///< "/dev/pts/3", for the list of viewers
+};
+
+struct Input {
+    std::uint64_t sequence = 0; ///< how many bytes this client has sent before these
+    std::string bytes;
+};
+
+enum class SignalTarget : std::uint8_t { main_process = 0, process_group = 1, whole_job = 2 };
+struct Signal {
+    std::int32_t number = 0;
+    SignalTarget target = SignalTarget::main_process;
+};
+
+struct Stop {
+    std::int32_t signal = 0;    ///< 0: as the job's spec says
+    std::int64_t grace_ms = -1; ///< until SIGKILL; -1: as the job's spec says
+    std::string by;             ///< who asked, for the fate: "outlast stop (uid 1000, pid 4711)"
+};
+
+/// Numbers are frozen; see twin::Phase.
+struct PhaseNow {
+    std::uint8_t phase = 0;
+};
+
+struct Ended {
+    std::uint8_t kind = 0; ///< 0 exited, 1 signaled, 2 unknown
+    std::int32_t value = 0;
+    std::uint64_t log_end = 0; ///< everything the run wrote lies before this offset
+};
+
+struct Viewer {
+    std::int32_t pid = 0;
+    WindowSize size;
+    bool read_only = false;
+    std::string terminal;
+};
+
+struct ErrorReply {
+    std::uint16_t request = 0; ///< the frame type that failed
+    std::string text;
+};
+
+[[nodiscard]] Frame to_frame(FrameType type, const Hello& message);
+[[nodiscard]] Frame to_frame(const Attach& message);
+[[nodiscard]] Frame to_frame(const Input& message);
+[[nodiscard]] Frame to_frame(const WindowSize& message);
+[[nodiscard]] Frame to_frame(const Signal& message);
+[[nodiscard]] Frame to_frame(const Stop& message);
+[[nodiscard]] Frame to_frame(const PhaseNow& message);
+[[nodiscard]] Frame to_frame(const Ended& message);
+[[nodiscard]] Frame to_frame(const std::vector<Viewer>& message);
+[[nodiscard]] Frame to_frame(const ErrorReply& message);
+/// All bytes of the client before this sequence number have reached the terminal.
+[[nodiscard]] Frame input_ack(std::uint64_t sequence);
+[[nodiscard]] Frame ok_reply(FrameType request);
+[[nodiscard]] Frame text_frame(FrameType type, std::string_view text);
+[[nodiscard]] Frame bare_frame(FrameType type);
+
+/// `damaged` when the payload is too short, `incompatible` for a peer that is no outlast.
+[[nodiscard]] Result<Hello> parse_hello(const Frame& frame);
+[[nodiscard]] Result<Attach> parse_attach(const Frame& frame);
+[[nodiscard]] Result<Input> parse_input(const Frame& frame);
+[[nodiscard]] Result<WindowSize> parse_window_size(const Frame& frame);
+[[nodiscard]] Result<Signal> parse_signal(const Frame& frame);
+[[nodiscard]] Result<Stop> parse_stop(const Frame& frame);
+[[nodiscard]] Result<PhaseNow> parse_phase(const Frame& frame);
+[[nodiscard]] Result<Ended> parse_ended(const Frame& frame);
+[[nodiscard]] Result<std::vector<Viewer>> parse_viewers(const Frame& frame);
+[[nodiscard]] Result<ErrorReply> parse_error(const Frame& frame);
+[[nodiscard]] Result<std::uint64_t> parse_input_ack(const Frame& frame);
+[[nodiscard]] Result<FrameType> parse_ok(const Frame& frame);
+
+} // namespace outlast::wire
