@@ -53,6 +53,10 @@ void ModeTracker::feed(std::string_view bytes) {
     }
 }
 
+bool ModeTracker::on_alternate_screen() const {
+    return m_modes.contains(47) || m_modes.contains(1047) || m_modes.contains(1049);
+}
+
 std::string ModeTracker::leave() const {
     std::string bytes;
     for (const auto& [mode, on] : m_modes)

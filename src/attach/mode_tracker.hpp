@@ -17,6 +17,7 @@ public:
     [[nodiscard]] std::string leave() const;
     /// The bytes that bring a fresh terminal into our modes.
     [[nodiscard]] std::string enter() const;
+    [[nodiscard]] bool on_alternate_screen() const;
 
 private:
     void set(int mode, bool on);

@@ -6,7 +6,7 @@
 namespace outlast::cli {
 
 std::span<const Command> all_commands() {
-    static const std::array commands{run_command_table};
+    static const std::array commands{run_command_table, attach_command_table};
     return commands;
 }
 

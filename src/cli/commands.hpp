@@ -6,5 +6,6 @@
 namespace outlast::cli {
 
 extern const Command run_command_table;
+extern const Command attach_command_table;
 
 } // namespace outlast::cli

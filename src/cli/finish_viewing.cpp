@@ -77,13 +77,13 @@ Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink
 }
 
 int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& record,
-                   const Output& output) {
+                   const Output& output, Announce announce) {
     using How = attach::ViewerOutcome::How;
     switch (outcome.how) {
     case How::ended: {
         const job::Fate& fate = outcome.end->fate;
         const bool plain = fate.kind == job::Fate::Kind::exited && fate.cause.empty();
-        if (!plain) output.remark(label(record) + " " + job::describe_fate(fate));
+        if (!plain || announce == Announce::every_end) output.remark(label(record) + " " + job::describe_fate(fate));
         return job::exit_code_of(fate);
     }
     case How::detached:

@@ -6,10 +6,13 @@
 
 namespace outlast::cli {
 
+/// Whether a run that just exited is worth a line: `run` looks like the plain command, `attach` tells the end.
+enum class Announce { unusual_ends, every_end };
+
 /// One line on stderr where it helps, and the exit code: the job's own, 128+N for signal N; 0 after
 /// a detach; 128+N when signal N ended the viewer itself (the job goes on).
 [[nodiscard]] int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& record,
-                                 const Output& output);
+                                 const Output& output, Announce announce);
 
 /// Runs the viewer that fits: in the terminal for a job with one when stdin and stdout are
 /// terminals, else streaming.

@@ -115,7 +115,7 @@ Result<int> view_started(job::Registry& registry, const job::Started& started,
     if (*span > 0 && output.json) return yield_json(*folder, link, view_options.deadline, output);
     auto outcome = view(*folder, link, view_options);
     if (!outcome) return fail(outcome.error());
-    return finish_viewing(*outcome, record, output);
+    return finish_viewing(*outcome, record, output, Announce::unusual_ends);
 }
 
 Result<int> run(const Arguments& arguments, Output& output) {

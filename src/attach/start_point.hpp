@@ -1,0 +1,16 @@
+// Where in the log a viewer that comes back begins.
+#pragma once
+
+#include "job/record.hpp"
+#include "log/log_file.hpp"
+
+#include <cstdint>
+
+namespace outlast::attach {
+
+/// The beginning of the last `lines` lines of the present run; the very end while a full-screen program has the
+/// alternate screen, since it redraws itself when asked and its old bytes are no history.
+[[nodiscard]] Result<std::uint64_t> find_start(const job::JobFolder& folder,
+                                               const job::Record& record, std::uint64_t lines);
+
+} // namespace outlast::attach

@@ -1,0 +1,75 @@
+// outlast attach: back into a job.
+#include "attach/start_point.hpp"
+#include "cli/commands.hpp"
+#include "cli/finish_viewing.hpp"
+#include "job/selector.hpp"
+
+#include <unistd.h>
+
+namespace outlast::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"read-only", 'r', Takes::nothing, nullptr, "look, type nothing, leave the size alone"},
+    {"last", 0, Takes::value, "N", "show the last N lines first (200)"},
+};
+
+constexpr std::uint64_t usual_lines = 200;
+
+std::string label(const job::Record& record) {
+    return record.name + " (" + std::to_string(record.number) + ")";
+}
+
+Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
+                           const Output& output) {
+    if (arguments.operands().size() > 1) return fail(Errc::usage, "attach takes one job");
+    if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
+    auto record = job::default_job(registry);
+    if (record) output.remark("this is " + label(*record));
+    return record;
+}
+
+Result<int> attach(const Arguments& arguments, Output& output) {
+    const auto lines = number_option(arguments, "last", usual_lines);
+    if (!lines) return fail(lines.error());
+    auto registry = job::Registry::open(job::Registry::Missing::empty);
+    if (!registry) return fail(registry.error());
+    const auto record = choose(*registry, arguments, output);
+    if (!record) return fail(record.error());
+    const auto folder = registry->open_folder(record->number);
+    if (!folder) return fail(folder.error());
+    attach::ViewerOptions view_options;
+    view_options.read_only = arguments.has("read-only");
+    view_options.prefix = prefix_key();
+    // The size is the viewer's from here on: what the program redraws comes after this offset.
+    const auto from = attach::find_start(*folder, *record, *lines);
+    if (!from) return fail(from.error());
+    view_options.from = *from;
+    attach::JobLink link(*folder, *record);
+    if (auto opened = link.open(describe_viewer(view_options.read_only)); !opened) {
+        return fail(opened.error());
+    }
+    if (record->terminal && in_terminal() && !link.end()) {
+        output.remark(label(*record) + " · " + detach_keys() + " leaves it running");
+    }
+    auto outcome = view(*folder, link, view_options);
+    if (!outcome) return fail(outcome.error());
+    return finish_viewing(*outcome, *record, output, Announce::every_end);
+}
+
+} // namespace
+
+const Command attach_command_table{
+    "attach",
+    {"a", "reattach"},
+    "ACT",
+    "Go back into a job, as if you had never left.",
+    "[JOB]",
+    "  outlast attach migrate      its last lines, then live; Ctrl-\\ d leaves it running\n"
+    "  outlast attach -r migrate   only look\n",
+    options,
+    Operands::anywhere,
+    true,
+    attach};
+
+} // namespace outlast::cli
