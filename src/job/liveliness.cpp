@@ -18,7 +18,7 @@ namespace {
 enum class Lock { held, free, cannot_tell };
 
 Lock probe_lock(int jobs_directory, const std::string& folder) {
-    const auto fd = sys::open_at(jobs_directory, folder + "/lock", O_RDONLY);
+    const auto fd = sys::open_at(jobs_directory, folder + "/lock", O_RDONLY | O_NONBLOCK);
     if (!fd) return Lock::cannot_tell;
     const auto answer = sys::try_lock(fd->get(), sys::LockMode::shared);
     if (!answer) return Lock::cannot_tell;

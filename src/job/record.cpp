@@ -1,78 +1,14 @@
 // What is known of a job.
 #include "job/record.hpp"
 
-#include "job/json_text.hpp"
 #include "job/liveliness.hpp"
+#include "job/state_text.hpp"
 #include "log/live_block.hpp"
 #include "sys/exit_status.hpp"
 #include "sys/file.hpp"
 
 namespace outlast::job {
 namespace {
-
-using nlohmann::json;
-
-Fate parse_fate(const json& object) {
-    Fate fate;
-    const std::string kind = text_member(object, "kind");
-    if (kind == "exited") fate.kind = Fate::Kind::exited;
-    else if (kind == "signaled") fate.kind = Fate::Kind::signaled;
-    else if (kind == "lost") fate.kind = Fate::Kind::lost;
-    fate.code = static_cast<int>(int_member(object, "code"));
-    fate.signal = static_cast<int>(int_member(object, "signal"));
-    fate.core = bool_member(object, "core");
-    fate.cause = text_member(object, "cause");
-    fate.evidence = text_member(object, "evidence");
-    fate.by = text_member(object, "by");
-    fate.why = text_member(object, "why");
-    fate.ended = int_member(object, "ended_at_ns");
-    if (const auto usage = object.find("usage"); usage != object.end() && usage->is_object()) {
-        fate.usage =
-            Usage{int_member(*usage, "user_us") * 1000, int_member(*usage, "system_us") * 1000,
-                  int_member(*usage, "max_resident_kb")};
-    }
-    return fate;
-}
-
-Record damaged(std::uint64_t number, std::string why) {
-    Record record;
-    record.number = number;
-    record.name = "?";
-    record.damage = std::move(why);
-    return record;
-}
-
-Record parse_record(std::uint64_t number, const std::string& text) {
-    const json object = json::parse(text, nullptr, false);
-    if (!object.is_object()) return damaged(number, "state.json is not valid JSON");
-    Record record;
-    record.number = number;
-    record.id = text_member(object, "id");
-    record.name = text_member(object, "name");
-    record.phase = text_member(object, "phase");
-    if (record.phase.empty() || record.name.empty())
-        return damaged(number, "state.json lacks a name or a phase");
-    record.run = static_cast<std::uint32_t>(unsigned_member(object, "run", 1));
-    record.pid = static_cast<pid_t>(int_member(object, "pid"));
-    record.pid_start = unsigned_member(object, "pid_start");
-    record.keeper_pid = static_cast<pid_t>(int_member(object, "keeper_pid"));
-    record.scribe_pid = static_cast<pid_t>(int_member(object, "scribe_pid"));
-    record.created = int_member(object, "created_at_ns");
-    record.started = int_member(object, "started_at_ns");
-    record.terminal = bool_member(object, "terminal");
-    record.keeps_log = bool_member(object, "keeps_log", true);
-    record.command = text_member(object, "command");
-    record.directory = text_member(object, "directory");
-    record.tags = text_list_member(object, "tags");
-    record.host = text_member(object, "host");
-    record.boot_id = text_member(object, "boot_id");
-    record.socket = text_member(object, "socket");
-    record.log_max = unsigned_member(object, "log_max");
-    record.condition = Condition::running;
-    if (const auto fate = object.find("fate"); fate != object.end() && fate->is_object())
-        record.fate = parse_fate(*fate);
-    return record;
-}
 
 Condition condition_of_fate(const Fate& fate) {
     switch (fate.kind) {
@@ -131,11 +67,11 @@ Record read_record_at(int jobs_directory, std::uint64_t number) {
     const auto text = sys::read_file_at(jobs_directory, folder + "/state.json");
     if (!text) {
         const bool missing = text.error().is_errno(ENOENT);
-        return damaged(number, missing
-                                   ? "it has no state.json"
-                                   : "state.json cannot be read: " + text.error().code.message());
+        return damaged_record(number, missing ? "it has no state.json"
+                                              : "state.json cannot be read: " +
+                                                    text.error().code.message());
     }
-    Record record = parse_record(number, *text);
+    Record record = parse_state(number, *text);
     if (record.condition == Condition::damaged) return record;
     if (!record.fate) judge_life(jobs_directory, folder, record);
     if (record.fate) record.condition = condition_of_fate(*record.fate);
@@ -144,7 +80,7 @@ Record read_record_at(int jobs_directory, std::uint64_t number) {
 
 Record read_record(const JobFolder& folder) {
     const auto parent = sys::open_at(folder.fd.get(), "..", O_RDONLY | O_DIRECTORY);
-    if (!parent) return damaged(folder.number, "its folder cannot be read");
+    if (!parent) return damaged_record(folder.number, "its folder cannot be read");
     return read_record_at(parent->get(), folder.number);
 }
 
