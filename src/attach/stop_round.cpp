@@ -1,0 +1,124 @@
+// Stops several jobs at the same time.
+#include "attach/stop_round.hpp"
+
+#include "job/spec.hpp"
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <poll.h>
+#include <unistd.h>
+
+namespace outlast::attach {
+namespace {
+
+using How = StopOutcome::How;
+
+/// The keeper looks for leftover processes every 100 ms once it kills.
+constexpr Nanoseconds patience_after_kill = 3 * ns_per_second;
+
+Nanoseconds grace_of(const job::JobFolder& folder) {
+    const auto text = sys::read_file_at(folder.fd.get(), "spec.json", std::size_t{16} << 20);
+    const auto spec = text ? job::parse_spec(*text) : fail(text.error());
+    return spec ? spec->stop_grace : job::Spec().stop_grace;
+}
+
+int poll_timeout(Nanoseconds deadline) {
+    if (deadline == std::numeric_limits<Nanoseconds>::max()) return -1;
+    const Nanoseconds left = std::max<Nanoseconds>(0, deadline - sys::boottime_now());
+    return static_cast<int>(
+        std::min<Nanoseconds>(left / ns_per_ms + 1, std::numeric_limits<int>::max()));
+}
+
+} // namespace
+
+Result<> StopRound::ask(const Stopping& job, const job::Record& record) const {
+    wire::Stop stop;
+    stop.signal = m_order.signal;
+    stop.grace_ms = m_order.grace < 0 ? -1 : m_order.grace / ns_per_ms;
+    stop.by = m_order.by;
+    // A keeper that is killed while it serves us is there again in a moment: ask once more. The
+    // second request changes nothing if the first one was served.
+    for (int attempt = 0;; ++attempt) {
+        auto connection = job::KeeperConnection::connect(job.folder, record);
+        if (!connection) return fail(connection.error());
+        auto done = connection->request(wire::to_frame(stop));
+        const bool keeper_went =
+            !done && done.error().code.category() == std::generic_category() && attempt == 0;
+        if (!keeper_went) return done;
+    }
+}
+
+void StopRound::add(const job::Registry& registry, const job::Record& record,
+                    const Report& report) {
+    auto folder = registry.open_folder(record.number);
+    if (!folder) return report({How::failed, record, folder.error()});
+    auto job = std::make_unique<Stopping>();
+    job->folder = std::move(*folder);
+    if (record.fate) return report({How::already_ended, record, {}});
+    job->link = std::make_unique<JobLink>(job->folder, record);
+    auto opened = job->link->open(std::nullopt);
+    if (!opened) return report({How::failed, record, opened.error()});
+    if (job->link->end()) return report({How::already_ended, job->link->record(), {}});
+    if (auto asked = ask(*job, record); !asked) {
+        const job::Record now = job::read_record(job->folder);
+        if (now.fate) return report({How::already_ended, now, {}});
+        return report({How::failed, record, asked.error()});
+    }
+    const Nanoseconds grace = m_order.grace >= 0 ? m_order.grace : grace_of(job->folder);
+    job->kill_at = sys::boottime_now() + grace;
+    m_jobs.push_back(std::move(job));
+}
+
+bool StopRound::is_over(Stopping& job, const Report& report) {
+    JobLink& link = *job.link;
+    if (!link.end()) {
+        if (auto served = link.on_readable(); !served) {
+            report({How::failed, link.record(), served.error()});
+            return true;
+        }
+        if (!link.end()) return false;
+        job.give_up = std::max(job.kill_at, sys::boottime_now()) + patience_after_kill;
+    }
+    // The command has ended; the keeper stays for as long as it has somebody left to end.
+    while (link.connection() != nullptr) {
+        const auto frame = link.connection()->receive(0);
+        if (!frame) break;
+        if (*frame) continue;
+        if (sys::boottime_now() < job.give_up) return false;
+        report({How::survived, job::read_record(job.folder), {}});
+        return true;
+    }
+    report({How::stopped, job::read_record(job.folder), {}});
+    return true;
+}
+
+bool StopRound::wait(int signal_fd, const Report& report) {
+    for (;;) {
+        std::erase_if(m_jobs, [&](const auto& job) { return is_over(*job, report); });
+        if (m_jobs.empty()) return true;
+        std::vector<pollfd> watch{{signal_fd, POLLIN, 0}};
+        Nanoseconds deadline = std::numeric_limits<Nanoseconds>::max();
+        for (const auto& job : m_jobs) {
+            watch.push_back({job->link->fd(), POLLIN, 0});
+            if (job->give_up != 0) deadline = std::min(deadline, job->give_up);
+        }
+        (void)::poll(watch.data(), watch.size(), poll_timeout(deadline));
+        if (watch[0].revents != 0) return false;
+    }
+}
+
+std::vector<job::Record> StopRound::pending() const {
+    std::vector<job::Record> records;
+    for (const auto& job : m_jobs) records.push_back(job->link->record());
+    return records;
+}
+
+std::string asked_by(const std::string& command) {
+    return "outlast " + command + " (uid " + std::to_string(::getuid()) + ", pid " +
+           std::to_string(::getpid()) + ")";
+}
+
+} // namespace outlast::attach

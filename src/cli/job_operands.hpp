@@ -1,0 +1,29 @@
+// The jobs that a command line names.
+#pragma once
+
+#include "cli/command.hpp"
+#include "job/registry.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outlast::cli {
+
+/// "migrate (12)", harmless to print.
+[[nodiscard]] std::string job_label(const job::Record& record);
+
+/// The jobs of `selectors`, each once. For the commands that never guess: an error of usage when
+/// there is none. Jobs that have ended are left out of what a glob stands for when `living_only` is
+/// asked for.
+enum class FromGlobs { all, living_only };
+[[nodiscard]] Result<std::vector<job::Record>> named_jobs(const job::Registry& registry,
+                                                          const std::vector<std::string>& selectors,
+                                                          std::string_view command,
+                                                          FromGlobs from_globs);
+
+/// `damaged` for a record that could not be read, `refused` for one that lives on another host,
+/// `already_ended` for one that has ended.
+[[nodiscard]] Result<> require_living(const job::Record& record);
+
+} // namespace outlast::cli
