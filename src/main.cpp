@@ -39,6 +39,9 @@ int resident_main(const char* how) {
 } // namespace
 
 int main(int argc, char** argv) {
-    if (const char* how = std::getenv(outlast::twin::resident_variable)) return resident_main(how);
+    if (const char* how = std::getenv(outlast::twin::resident_variable)) {
+        outlast::twin::remember_title(argv[0]);
+        return resident_main(how);
+    }
     return outlast::cli::main(argc, argv);
 }

@@ -104,6 +104,8 @@ outlast::Result<> TerminalViewer::show() {
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
     m_modes.feed(*bytes);
+    if (!bytes->empty())
+        m_outcome.mid_line = bytes->back() != '\n' && !m_modes.on_alternate_screen();
     if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written)
         finish(ViewerOutcome::How::hung_up);
     return {};

@@ -25,6 +25,7 @@ struct ViewerOutcome {
     How how = How::ended;
     std::optional<RunEnd> end; ///< for ended
     int signal = 0;            ///< for killed: the signal that ended the viewer; the job goes on
+    bool mid_line = false;     ///< the cursor was left behind a text: a message needs a new line
     std::uint64_t skipped = 0; ///< bytes not shown because the terminal was too slow
 };
 

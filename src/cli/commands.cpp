@@ -6,9 +6,9 @@
 namespace outlast::cli {
 
 std::span<const Command> all_commands() {
-    static const std::array commands{run_command_table,   attach_command_table,
-                                     stop_command_table,  signal_command_table,
-                                     pause_command_table, resume_command_table};
+    static const std::array commands{
+        run_command_table, logs_command_table,   attach_command_table, stop_command_table,   signal_command_table,
+        pause_command_table, resume_command_table, upgrade_command_table};
     return commands;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/finish_viewing.hpp"
 
 #include "cli/config.hpp"
+#include "sys/file.hpp"
 #include "sys/pty.hpp"
 
 #include <array>
@@ -79,27 +80,29 @@ Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink
 int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& record,
                    const Output& output, Announce announce) {
     using How = attach::ViewerOutcome::How;
+    const auto tell = [&](const std::string& text) {
+        if (outcome.mid_line && !output.quiet) (void)sys::write_all(STDERR_FILENO, "\n");
+        output.remark(text);
+    };
     switch (outcome.how) {
     case How::ended: {
         const job::Fate& fate = outcome.end->fate;
         const bool plain = fate.kind == job::Fate::Kind::exited && fate.cause.empty();
-        if (!plain || announce == Announce::every_end) output.remark(label(record) + " " + job::describe_fate(fate));
+        if (!plain || announce == Announce::every_end)
+            tell(label(record) + " " + job::describe_fate(fate));
         return job::exit_code_of(fate);
     }
-    case How::detached:
-        output.remark("left " + label(record) + " running.  " + way_back(record));
-        return 0;
+    case How::detached: tell("left " + label(record) + " running.  " + way_back(record)); return 0;
     case How::output_closed:
-        output.remark(label(record) +
-                      " goes on; nobody reads its output here any more.  outlast stop " +
-                      record.name + " ends it");
+        tell(label(record) + " goes on; nobody reads its output here any more.  outlast stop " +
+             record.name + " ends it");
         return signal_base + SIGPIPE;
     case How::time_over:
-        output.remark(label(record) + " still runs.  " + way_back(record));
+        tell(label(record) + " still runs.  " + way_back(record));
         return exit_time_over;
     case How::hung_up: return signal_base + SIGHUP;
     case How::killed:
-        output.remark("left " + label(record) + " running.  " + way_back(record));
+        tell("left " + label(record) + " running.  " + way_back(record));
         return signal_base + outcome.signal;
     }
     return 0;

@@ -1,6 +1,7 @@
 // A client's connection to a job's keeper.
 #include "job/keeper_connection.hpp"
 
+#include "job/liveliness.hpp"
 #include "job/paths.hpp"
 #include "job/recover.hpp"
 #include "sys/clock.hpp"
@@ -44,16 +45,11 @@ Result<sys::UniqueFd> connect_once(const Record& record) {
     return socket;
 }
 
-bool is_our_keeper(pid_t pid) {
-    const auto stat = sys::read_process_stat(pid);
-    return stat && stat->state != 'Z' && stat->name == "outlast-keeper";
-}
-
 /// Asks a living keeper to make its socket anew.
 void ask_for_socket(const Record& record) {
-    if (!is_our_keeper(record.keeper_pid)) return;
     const auto keeper = sys::open_pidfd(record.keeper_pid);
-    if (keeper && is_our_keeper(record.keeper_pid)) (void)sys::send_signal(keeper->get(), SIGUSR1);
+    if (keeper && is_resident_of(record.keeper_pid, record.number))
+        (void)sys::send_signal(keeper->get(), SIGUSR1);
 }
 
 /// Tries for a while: a keeper that was just killed is being started anew, a deleted socket is

@@ -7,6 +7,7 @@
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
 #include "sys/process_info.hpp"
+#include "sys/process_use.hpp"
 
 #include <algorithm>
 #include <array>
@@ -119,7 +120,11 @@ void judge_life(int jobs_directory, const std::string& folder, Record& record) {
     }
     if (lock == Lock::held) return;
     if (lock == Lock::cannot_tell && process_lives(record.pid, record.pid_start)) return;
-    if (lock == Lock::cannot_tell && process_lives(record.keeper_pid, 0)) return;
+    // A keeper that was started for an orphaned job cannot have the lock while the job holds it.
+    if (is_resident_of(record.keeper_pid, record.number) ||
+        is_resident_of(record.scribe_pid, record.number)) {
+        return;
+    }
     // The keeper may have finished between our two looks.
     const auto again = sys::read_file_at(jobs_directory, folder + "/state.json");
     if (again && again->find("\"fate\":") != std::string::npos) {
@@ -132,11 +137,19 @@ void judge_life(int jobs_directory, const std::string& folder, Record& record) {
     record.fate = std::move(fate);
 }
 
+bool is_resident_of(pid_t pid, std::uint64_t number) {
+    const auto words = sys::read_command_line(pid);
+    if (words.empty()) return false;
+    const std::string tail = " " + std::to_string(number) + " (";
+    return words[0].starts_with("outlast: keeper" + tail) ||
+           words[0].starts_with("outlast: scribe" + tail);
+}
+
 bool waits_for_input(const Record& record) {
     if (!record.terminal || !record.here) return false;
     const auto main = sys::read_process_stat(record.pid);
     if (!main || main->start_ticks != record.pid_start || main->terminal == 0) return false;
-    for (const pid_t pid : sys::descendants_of(record.pid)) {
+    for (const pid_t pid : sys::glance_at_descendants(record.pid)) {
         const auto stat = sys::read_process_stat(pid);
         if (!stat || stat->group != main->foreground_group || stat->terminal != main->terminal)
             continue;
@@ -155,7 +168,7 @@ void look_closer(const JobFolder& folder, Record& record, Nanoseconds now) {
     constexpr Nanoseconds long_silence = 600 * ns_per_second;
     const Nanoseconds since = last_output(folder).value_or(record.started);
     if (now - std::max(since, record.started) < long_silence) return;
-    for (const pid_t pid : sys::descendants_of(record.pid)) {
+    for (const pid_t pid : sys::glance_at_descendants(record.pid)) {
         const auto stat = sys::read_process_stat(pid);
         if (stat && (stat->state == 'R' || stat->state == 'D')) return;
     }

@@ -14,6 +14,10 @@ namespace outlast::job {
 /// locks to one host): unknown.
 void judge_life(int jobs_directory, const std::string& folder, Record& record);
 
+/// Whether `pid` is this job's keeper or scribe: its title names the number (a pid alone may be
+/// another's by now).
+[[nodiscard]] bool is_resident_of(pid_t pid, std::uint64_t number);
+
 /// For a living job: is it waiting for its user? Reads /proc: a process of the terminal's
 /// foreground group that sleeps in a read of that terminal. Never said of a shell at its prompt.
 [[nodiscard]] bool waits_for_input(const Record& record);

@@ -2,6 +2,7 @@
 #include "job/recover.hpp"
 
 #include "job/keeper_process.hpp"
+#include "job/liveliness.hpp"
 #include "job/paths.hpp"
 #include "job/spec.hpp"
 #include "job/state_owner.hpp"
@@ -23,11 +24,6 @@ namespace outlast::job {
 namespace {
 
 using twin::SharedState;
-
-bool is_resident(pid_t pid) {
-    const auto stat = sys::read_process_stat(pid);
-    return stat && stat->state != 'Z' && stat->name.starts_with("outlast-");
-}
 
 /// The members of state.json that the keeper takes over as they are.
 Result<std::string> fixed_members(const JobFolder& folder) {
@@ -116,7 +112,8 @@ Result<> start(StateOwner& owner, SharedState& state, const JobFolder& folder,
 
 bool is_orphaned(const Record& record) {
     return is_alive(record.condition) && record.here && !record.terminal && record.keeps_log &&
-           !is_resident(record.keeper_pid) && !is_resident(record.scribe_pid);
+           !is_resident_of(record.keeper_pid, record.number) &&
+           !is_resident_of(record.scribe_pid, record.number);
 }
 
 Result<> revive(const JobFolder& folder, const Record& record) {

@@ -120,6 +120,7 @@ std::string derive_name(const std::vector<std::string>& words) {
     std::string_view chosen = "job";
     bool interpreter = false;
     for (const std::string_view part : parts) {
+        if (interpreter && part == "-c") break; // a script on the command line has no name
         const std::string_view base = base_name(part);
         if (part.starts_with('-') || is_assignment(part) || is_one_of(base, wrappers)) continue;
         chosen = interpreter ? without_extension(base) : base;

@@ -78,11 +78,16 @@ private:
 };
 
 Result<> Keeper::listen() {
+    // A keeper for an orphaned job has none yet.
+    if (m_state.fds.listener < 0) {
+        if (auto opened = open_listener(m_state); !opened) return opened;
+    }
     return m_loop.watch(m_state.fds.listener, EPOLLIN, [this](std::uint32_t) { on_connection(); });
 }
 
 Result<> Keeper::set_up_watches() {
-    if (auto done = m_twins.watch(m_loop); !done) return done;
+    const auto on_restart = [this] { (void)write_state(m_state, sys::Durability::page_cache); };
+    if (auto done = m_twins.watch(m_loop, on_restart); !done) return done;
     const auto on_child = [this](std::uint32_t) { on_child_ended(); };
     // Edge-triggered: a zombie stays readable until it is reaped.
     if (auto done = m_loop.watch(m_state.fds.child, EPOLLIN | EPOLLET, on_child,

@@ -29,7 +29,18 @@ std::int32_t& pid_slot(SharedState& state, Role role) noexcept {
     return role == Role::keeper ? state.keeper_pid : state.scribe_pid;
 }
 
+char* title_area = nullptr;
+
+/// "keeper" and "scribe" are of one length: the title is changed in place.
+void retitle(Role role) noexcept {
+    constexpr std::size_t word_at = std::string_view("outlast: ").size();
+    if (title_area == nullptr || std::strlen(title_area) < word_at + 6) return;
+    std::memcpy(title_area + word_at, role == Role::keeper ? "keeper" : "scribe", 6);
+}
+
 } // namespace
+
+void remember_title(char* argv0) noexcept { title_area = argv0; }
 
 std::string process_title(const SharedState& state, Role role) {
     std::string title = role == Role::keeper ? "outlast: keeper " : "outlast: scribe ";
@@ -76,6 +87,7 @@ Result<> Twins::fork_first(int (*main)(Twins&)) {
     if (child < 0) return fail_errno("start the scribe");
     if (child == 0) {
         close_unshared(self->get());
+        retitle(other_role(m_role));
         Twins twins(m_state, other_role(m_role), std::move(*self));
         ::_exit(main(twins));
     }
@@ -121,7 +133,12 @@ Result<> Twins::start_other() {
 
 void Twins::ready() noexcept { m_state.early_deaths.store(0); }
 
-Result<> Twins::watch(sys::EventLoop& loop) {
+Result<> Twins::watch(sys::EventLoop& loop, std::function<void()> restarted) {
+    m_restarted = std::move(restarted);
+    return watch_other(loop);
+}
+
+Result<> Twins::watch_other(sys::EventLoop& loop) {
     if (!m_other) {
         restart(loop);
         return {};
@@ -146,7 +163,10 @@ void Twins::on_other_ended(sys::EventLoop& loop) {
 
 void Twins::restart(sys::EventLoop& loop) {
     const bool patient = m_state.early_deaths.load() > patient_after;
-    if (!patient && start_other() && watch(loop)) return;
+    if (!patient && start_other() && watch_other(loop)) {
+        if (m_restarted) m_restarted();
+        return;
+    }
     // Out of processes or memory, or a program that cannot start: try again once a second, for
     // ever. The job runs on meanwhile.
     if (patient) m_state.early_deaths.store(patient_after);

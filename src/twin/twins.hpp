@@ -7,6 +7,7 @@
 #include "twin/shared_state.hpp"
 
 #include <cstdint>
+#include <functional>
 
 namespace outlast::twin {
 
@@ -34,7 +35,8 @@ public:
 
     /// Watches the other process in `loop`, and starts it anew when it dies. Stops the loop instead
     /// once the keeper has said that all is over.
-    [[nodiscard]] Result<> watch(sys::EventLoop& loop);
+    /// `restarted` is called after each such start.
+    [[nodiscard]] Result<> watch(sys::EventLoop& loop, std::function<void()> restarted = {});
     /// True when the other has ended (or never was).
     [[nodiscard]] bool other_is_gone() const;
     /// Ends the other with SIGKILL and waits for it.
@@ -60,11 +62,17 @@ private:
     [[noreturn]] void exec_as(Role role, int program, int other) noexcept;
     void inherit_descriptors(bool inherit) const noexcept;
     void close_unshared(int keep) const;
+    [[nodiscard]] Result<> watch_other(sys::EventLoop& loop);
 
     SharedState& m_state;
     Role m_role;
     sys::UniqueFd m_other;
+    std::function<void()> m_restarted;
 };
+
+/// Where the kernel keeps this process's argv[0], so that a fork that changes its role can change
+/// what ps(1) shows.
+void remember_title(char* argv0) noexcept;
 
 /// The name that ps(1) shows: "outlast: keeper 12 (migrate)".
 [[nodiscard]] std::string process_title(const SharedState& state, Role role);
