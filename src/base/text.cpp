@@ -138,7 +138,10 @@ bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
-std::string printable_line(std::string_view text) {
+namespace {
+
+/// One line made harmless; each tab becomes `tab`.
+std::string strip_line(std::string_view text, char tab) {
     std::string line;
     bool overwrite = false; // a carriage return was seen: the next sign starts the line anew
     std::size_t at = 0;
@@ -158,7 +161,7 @@ std::string printable_line(std::string_view text) {
             if (!line.empty() && static_cast<unsigned char>(line.back()) < 0x80) line.pop_back();
             ++at;
         } else if (byte == '\t' || byte == '\n') {
-            put(" ");
+            put(byte == '\t' ? std::string_view(&tab, 1) : " ");
             ++at;
         } else if (byte < 0x20 || byte == 0x7f) {
             ++at;
@@ -175,17 +178,15 @@ std::string printable_line(std::string_view text) {
     return line;
 }
 
+} // namespace
+
+std::string printable_line(std::string_view text) { return strip_line(text, ' '); }
+
 std::string printable_text(std::string_view text) {
     std::string result;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
-        const std::string_view line = text.substr(0, end);
-        bool first = true;
-        for (const std::string_view cell : split(line, '\t')) {
-            if (!first) result += '\t';
-            first = false;
-            result += printable_line(cell);
-        }
+        result += strip_line(text.substr(0, end), '\t');
         if (end == std::string_view::npos) break;
         result += '\n';
         text.remove_prefix(end + 1);
