@@ -8,16 +8,18 @@
 
 namespace outlast::attach {
 
-std::string gap_line(const log::Gap& gap) {
-    return "\r\n[outlast: " + format_size(gap.to - gap.from) + " of output are not kept here]\r\n";
+std::string gap_text(const log::Gap& gap) {
+    return "[outlast: " + format_size(gap.to - gap.from) + " of output are not kept here]";
 }
+
+std::string gap_line(const log::Gap& gap) { return "\r\n" + gap_text(gap) + "\r\n"; }
 
 outlast::Result<LogSource> LogSource::open(const job::JobFolder& folder,
                                            const ViewerOptions& options) {
     if (options.log_fd >= 0) {
         sys::UniqueFd copy(::fcntl(options.log_fd, F_DUPFD_CLOEXEC, 3));
         if (!copy) return fail_errno("the job's log");
-        return LogSource(log::LogFile(std::move(copy)), options.from);
+        return LogSource(log::LogFile::in_memory(std::move(copy), folder.fd.get()), options.from);
     }
     auto file = log::LogFile::open(folder.fd.get());
     if (!file) return fail(Error(file.error()).within("the job's log"));

@@ -32,7 +32,9 @@ private:
     std::uint64_t m_offset;
 };
 
-/// "[outlast: 12.3 MB of output are not kept here]" as a line of its own.
+/// "[outlast: 12.3 MB of output are not kept here]".
+[[nodiscard]] std::string gap_text(const log::Gap& gap);
+/// The same as a line of its own on a raw terminal.
 [[nodiscard]] std::string gap_line(const log::Gap& gap);
 
 } // namespace outlast::attach

@@ -16,11 +16,21 @@ Result<LogFile> LogFile::open(int folder, const std::string& name, const std::st
     auto fd = sys::open_at(folder, name, O_RDONLY | O_NOFOLLOW);
     if (!fd) return fail(fd.error());
     LogFile file(std::move(*fd));
-    if (const auto live_fd = sys::open_at(folder, live, O_RDONLY | O_NOFOLLOW)) {
-        if (auto map = LiveMap::map(live_fd->get(), LiveMap::Access::read))
-            file.m_live.emplace(std::move(*map));
-    }
+    file.map_live(folder, live);
     return file;
+}
+
+LogFile LogFile::in_memory(sys::UniqueFd fd, int folder) {
+    LogFile file(std::move(fd));
+    file.map_live(folder, "live");
+    return file;
+}
+
+void LogFile::map_live(int folder, const std::string& live) {
+    const auto live_fd = sys::open_at(folder, live, O_RDONLY | O_NOFOLLOW);
+    if (!live_fd) return;
+    if (auto map = LiveMap::map(live_fd->get(), LiveMap::Access::read))
+        m_live.emplace(std::move(*map));
 }
 
 std::uint64_t LogFile::size() const {

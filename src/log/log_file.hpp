@@ -19,8 +19,8 @@ public:
     /// "live.stderr").
     [[nodiscard]] static Result<LogFile> open(int folder, const std::string& name = "log",
                                               const std::string& live = "live");
-    /// A log that lives in memory, from its keeper.
-    explicit LogFile(sys::UniqueFd fd) : m_fd(std::move(fd)) {}
+    /// A log that lives in memory, from its keeper; `folder` has the live block with its gaps.
+    [[nodiscard]] static LogFile in_memory(sys::UniqueFd fd, int folder);
 
     /// Where the log ends now.
     [[nodiscard]] std::uint64_t size() const;
@@ -43,6 +43,9 @@ public:
     [[nodiscard]] std::vector<Gap> gaps() const;
 
 private:
+    explicit LogFile(sys::UniqueFd fd) : m_fd(std::move(fd)) {}
+    void map_live(int folder, const std::string& live);
+
     sys::UniqueFd m_fd;
     std::optional<LiveMap> m_live;
 };
