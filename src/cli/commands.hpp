@@ -6,9 +6,12 @@
 namespace outlast::cli {
 
 extern const Command run_command_table;
+extern const Command ls_command_table;
 extern const Command logs_command_table;
 extern const Command attach_command_table;
 extern const Command upgrade_command_table;
+extern const Command wait_command_table;
+extern const Command send_command_table;
 extern const Command stop_command_table;
 extern const Command signal_command_table;
 extern const Command pause_command_table;
