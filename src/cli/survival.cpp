@@ -75,12 +75,10 @@ bool policy_kills_us(const LogoutPolicy& policy) {
     return !lists(policy.exclude, name);
 }
 
-} // namespace
-
-Survival check_survival() {
-    const auto cgroup = sys::read_file("/proc/self/cgroup", 65536);
-    if (!cgroup)
-        return {false, "what this host does at logout cannot be checked (/proc/self/cgroup)"};
+Survival check_process(const std::string& process) {
+    const std::string path = "/proc/" + process + "/cgroup";
+    const auto cgroup = sys::read_file(path, 65536);
+    if (!cgroup) return {false, "what this host does at logout cannot be checked (" + path + ")"};
     if (cgroup->find("/slurm") != std::string::npos)
         return {false, "it ends with this Slurm allocation"};
     // Without a running systemd nobody ends processes at logout.
@@ -97,5 +95,10 @@ Survival check_survival() {
     }
     return {true, {}};
 }
+
+} // namespace
+
+Survival check_survival() { return check_process("self"); }
+Survival check_survival(pid_t pid) { return check_process(std::to_string(pid)); }
 
 } // namespace outlast::cli

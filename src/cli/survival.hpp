@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <sys/types.h>
 
 namespace outlast::cli {
 
@@ -15,5 +16,7 @@ struct Survival {
 /// it. What is left is the host's policy at logout: systemd-logind's KillUserProcesses=
 /// (logind.conf(5)) and user@.service.
 [[nodiscard]] Survival check_survival();
+/// The same for a process that runs already.
+[[nodiscard]] Survival check_survival(pid_t pid);
 
 } // namespace outlast::cli

@@ -119,7 +119,7 @@ std::string describe_condition(const Record& record) {
 }
 
 std::optional<Nanoseconds> last_output(const JobFolder& folder) {
-    const auto live_fd = sys::open_at(folder.fd.get(), "live", O_RDONLY);
+    const auto live_fd = sys::open_at(folder.fd.get(), "live", O_RDONLY | O_NONBLOCK);
     if (!live_fd) return std::nullopt;
     const auto live = log::LiveMap::map(live_fd->get(), log::LiveMap::Access::read);
     Nanoseconds latest = live ? live->block().last_output.load() : 0;

@@ -1,6 +1,7 @@
 // Reads a log by absolute offset.
 #include "log/log_file.hpp"
 
+#include "sys/feature.hpp"
 #include "sys/file.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 namespace outlast::log {
 
 Result<LogFile> LogFile::open(int folder, const std::string& name, const std::string& live) {
-    auto fd = sys::open_at(folder, name, O_RDONLY | O_NOFOLLOW);
+    auto fd = sys::open_at(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!fd) return fail(fd.error());
     LogFile file(std::move(*fd));
     file.map_live(folder, live);
@@ -27,7 +28,7 @@ LogFile LogFile::in_memory(sys::UniqueFd fd, int folder) {
 }
 
 void LogFile::map_live(int folder, const std::string& live) {
-    const auto live_fd = sys::open_at(folder, live, O_RDONLY | O_NOFOLLOW);
+    const auto live_fd = sys::open_at(folder, live, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!live_fd) return;
     if (auto map = LiveMap::map(live_fd->get(), LiveMap::Access::read))
         m_live.emplace(std::move(*map));
@@ -102,6 +103,7 @@ GrowthWatch::GrowthWatch(int log_fd) {
     constexpr decltype(info.f_type) nfs_magic = 0x6969;
     // Writers on other nodes make no events here.
     if (::fstatfs(log_fd, &info) == 0 && info.f_type == nfs_magic) return;
+    if (sys::is_switched_off(sys::Feature::inotify)) return;
     sys::UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!inotify) return;
     const std::string path = "/proc/self/fd/" + std::to_string(log_fd);
