@@ -24,10 +24,12 @@ private:
     struct Free {
         void operator()(regex_t* compiled) const noexcept;
     };
-    explicit LinePattern(std::unique_ptr<regex_t, Free> compiled)
-        : m_compiled(std::move(compiled)) {}
+    LinePattern(std::unique_ptr<regex_t, Free> compiled, std::string literal)
+        : m_compiled(std::move(compiled)), m_literal(std::move(literal)) {}
+    [[nodiscard]] bool run(std::string_view line) const noexcept;
 
     std::unique_ptr<regex_t, Free> m_compiled;
+    std::string m_literal; ///< lower case; not empty: the pattern is only this, and case is all one
 };
 
 /// Whether a line holds nothing but printable ASCII and tabs: it needs no stripping.

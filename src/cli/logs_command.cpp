@@ -9,8 +9,8 @@
 #include "cli/log_printer.hpp"
 #include "job/selector.hpp"
 #include "sys/clock.hpp"
-#include "sys/copy_range.hpp"
 #include "sys/file.hpp"
+#include "sys/send_file.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -175,7 +175,7 @@ std::size_t LogView::copy_in_kernel(std::uint64_t end) {
     }
     const auto most = std::min<std::uint64_t>(end - m_offset, std::uint64_t{4} << 20);
     const auto copied =
-        sys::copy_some(m_file.fd(), m_offset, STDOUT_FILENO, static_cast<std::size_t>(most));
+        sys::send_some(m_file.fd(), m_offset, STDOUT_FILENO, static_cast<std::size_t>(most));
     m_kernel_copies = copied && *copied > 0;
     if (!m_kernel_copies) return 0;
     char last = 0;

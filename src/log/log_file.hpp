@@ -19,6 +19,8 @@ public:
     /// "live.stderr").
     [[nodiscard]] static Result<LogFile> open(int folder, const std::string& name = "log",
                                               const std::string& live = "live");
+    /// A log whose gaps nobody knows.
+    explicit LogFile(sys::UniqueFd fd) : m_fd(std::move(fd)) {}
     /// A log that lives in memory, from its keeper; `folder` has the live block with its gaps.
     [[nodiscard]] static LogFile in_memory(sys::UniqueFd fd, int folder);
 
@@ -43,7 +45,6 @@ public:
     [[nodiscard]] std::vector<Gap> gaps() const;
 
 private:
-    explicit LogFile(sys::UniqueFd fd) : m_fd(std::move(fd)) {}
     void map_live(int folder, const std::string& live);
 
     sys::UniqueFd m_fd;
