@@ -134,6 +134,7 @@ void LogPrinter::gap(const log::Gap& gap) {
     }
     if (!m_line_start) write("\n");
     write(m_output.styled(Style::dim, attach::gap_text(gap)) + "\n");
+    if (m_passes) flush(); // what comes next does not go through the buffer
 }
 
 void LogPrinter::pause() {
