@@ -219,7 +219,7 @@ std::optional<Nanoseconds> parse_moment(std::string_view text, Nanoseconds now) 
     if (text.starts_with('@')) {
         std::string_view rest = text.substr(1);
         const auto value = take_number(rest);
-        if (!value || !rest.empty()) return std::nullopt;
+        if (!value || !rest.empty() || *value * second > 9e18) return std::nullopt;
         return static_cast<Nanoseconds>(*value * second);
     }
     if (text.starts_with('-')) {
