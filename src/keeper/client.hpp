@@ -34,6 +34,7 @@ public:
 
     bool greeted = false;
     bool subscribed = false;
+    bool types = false; ///< it has sent input: not read while the terminal does not take any
     std::uint64_t id = 0;
     std::optional<wire::Attach> viewer; ///< set once it shows the job to somebody
 

@@ -317,7 +317,7 @@ void Keeper::pump_input() {
 void Keeper::update_interest() {
     const bool full = m_session.input().is_full();
     for (auto& [fd, client] : m_clients) {
-        std::uint32_t events = full && client->viewer ? 0U : static_cast<std::uint32_t>(EPOLLIN);
+        std::uint32_t events = full && client->types ? 0U : static_cast<std::uint32_t>(EPOLLIN);
         if (client->has_unsent()) events |= EPOLLOUT;
         m_loop.change(fd, events);
     }

@@ -177,6 +177,7 @@ Result<> Session::type(Client& client, const wire::Frame& frame) {
     if (client.viewer && client.viewer->size.columns != 0 && client.viewer->size != m_size) {
         apply_size(client.viewer->size);
     }
+    client.types = true;
     m_input.add(client.id, input->sequence, input->bytes);
     suspend_like_a_shell(input->bytes);
     return {};
