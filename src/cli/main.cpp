@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/config.hpp"
 #include "sys/signals.hpp"
 
 #include <algorithm>
@@ -46,8 +47,8 @@ Result<> apply_globals(const Arguments& arguments, Output& output) {
     output.no_input = output.no_input || arguments.has("no-input");
     if (const auto directory = arguments.value("state-dir"))
         ::setenv("OUTLAST_STATE_DIR", directory->c_str(), 1);
-    const auto color = arguments.value("color");
-    if (!color) return {};
+    auto color = arguments.value("color");
+    if (!color) color = setting("color");
     if (*color == "auto") output.set_color(Output::Color::automatic);
     else if (*color == "always") output.set_color(Output::Color::always);
     else if (*color == "never") output.set_color(Output::Color::never);
@@ -78,15 +79,17 @@ int run_command(const Command& command, const std::vector<std::string>& words) {
     output.json = std::find(words.begin(), words.end(), "--json") != words.end() &&
                   command.order == Operands::anywhere;
     const auto arguments = parse(command, words);
+    // Their exit code is the job's own: a failure of ours must not be taken for one of its.
     const bool is_run = std::string_view(command.name) == "run";
+    const bool passes_code_on = is_run || std::string_view(command.name) == "wait";
     constexpr int own_failure = 125;
     if (!arguments) {
         output.error(arguments.error());
-        return is_run ? own_failure : exit_usage;
+        return passes_code_on ? own_failure : exit_usage;
     }
     if (auto applied = apply_globals(*arguments, output); !applied) {
         output.error(applied.error());
-        return is_run ? own_failure : exit_usage;
+        return passes_code_on ? own_failure : exit_usage;
     }
     if (arguments->has("help")) {
         output.print(command_help(command));
@@ -97,7 +100,7 @@ int run_command(const Command& command, const std::vector<std::string>& words) {
     output.error(code.error());
     if (is_run && code.error().is(Errc::command_not_found)) return 127;
     if (is_run && code.error().is(Errc::command_not_run)) return 126;
-    if (is_run && !code.error().is(Errc::timed_out)) return own_failure;
+    if (passes_code_on && !code.error().is(Errc::timed_out)) return own_failure;
     return exit_code_for(code.error());
 }
 

@@ -2,6 +2,7 @@
 #include "cli/run_request.hpp"
 
 #include "base/text.hpp"
+#include "cli/config.hpp"
 #include "cli/finish_viewing.hpp"
 #include "job/command_path.hpp"
 #include "sys/file.hpp"
@@ -113,10 +114,11 @@ Result<> parse_size_option(const Arguments& arguments, job::Spec& spec) {
 
 Result<> read_limits(const Arguments& arguments, job::Spec& spec) {
     const auto timeout = duration_option(arguments, "timeout", 0);
-    const auto grace = duration_option(arguments, "stop-grace", spec.stop_grace);
+    const auto grace = duration_option(arguments, "stop-grace", duration_setting("stop_grace"));
     const auto signal = signal_option(arguments, "stop-signal", spec.stop_signal);
-    const auto log_max = size_option(
-        arguments, "log-max", arguments.has("no-log") ? std::uint64_t{8} << 20 : spec.log_max);
+    const auto log_max =
+        size_option(arguments, "log-max",
+                    arguments.has("no-log") ? std::uint64_t{8} << 20 : size_setting("log_max"));
     const auto nice = number_option(arguments, "nice", 0);
     if (!timeout) return fail(timeout.error());
     if (!grace) return fail(grace.error());
