@@ -1,9 +1,16 @@
 // The viewer in the caller's terminal.
+//
+// A shell may start it in the background (outlast run make &) or send it there (Ctrl-Z, bg). It
+// then behaves as the plain command would: it goes on showing output, does not read, leaves the
+// terminal's modes alone, and stops (SIGTTOU) when the job takes the whole screen. When the shell
+// brings it to the front it becomes an ordinary viewer; a running program is not told of that, so
+// it looks now and then.
 #include "attach/log_source.hpp"
 #include "attach/mode_tracker.hpp"
 #include "attach/viewer.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
+#include "sys/job_control.hpp"
 #include "sys/pty.hpp"
 #include "sys/signals.hpp"
 #include "twin/shared_state.hpp"
@@ -21,6 +28,7 @@ namespace {
 constexpr std::size_t piece = std::size_t{32} << 10;
 constexpr std::uint64_t too_far_behind = std::uint64_t{8} << 20;
 constexpr std::uint64_t shown_after_skip = std::uint64_t{16} << 10;
+constexpr int background_look_ms = 300;
 constexpr std::size_t most_untaken = std::size_t{16} << 20; ///< typed, and not yet taken by the job
 
 wire::WindowSize terminal_size() {
@@ -47,6 +55,8 @@ private:
     void on_typed();
     void on_phase();
     void suspend(bool job_is_paused);
+    void take_terminal();
+    void show_modes() const;
     void finish(ViewerOutcome::How how, int signal = 0) {
         m_outcome.how = how;
         m_outcome.signal = signal;
@@ -63,6 +73,7 @@ private:
     ModeTracker m_modes;
     bool m_done = false;
     bool m_more = false;
+    bool m_in_front = true;
     std::uint8_t m_phase = static_cast<std::uint8_t>(twin::Phase::running);
     ViewerOutcome m_outcome;
 };
@@ -79,7 +90,17 @@ void TerminalViewer::learn_modes() {
         m_modes.feed(*bytes);
     }
     m_source.jump(start);
-    (void)sys::write_all(STDOUT_FILENO, m_modes.enter());
+    show_modes();
+}
+
+void TerminalViewer::show_modes() const {
+    if (m_in_front) (void)sys::write_all(STDOUT_FILENO, m_modes.enter());
+}
+
+void TerminalViewer::take_terminal() {
+    m_in_front = sys::in_foreground(STDIN_FILENO);
+    if (m_in_front) m_terminal.enter();
+    show_modes();
 }
 
 void TerminalViewer::skip_to_present() {
@@ -104,6 +125,10 @@ outlast::Result<> TerminalViewer::show() {
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
     m_modes.feed(*bytes);
+    if (!m_in_front && m_modes.on_alternate_screen()) {
+        sys::stop_as_background_writer();
+        take_terminal();
+    }
     if (!bytes->empty())
         m_outcome.mid_line = bytes->back() != '\n' && !m_modes.on_alternate_screen();
     if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written)
@@ -114,6 +139,7 @@ outlast::Result<> TerminalViewer::show() {
 int TerminalViewer::timeout() const {
     if (m_more) return 0;
     int limit = m_source.watch().timeout_ms();
+    if (!m_in_front) limit = limit < 0 ? background_look_ms : std::min(limit, background_look_ms);
     if (const auto deadline = m_keys.deadline()) {
         const int left =
             static_cast<int>(std::max<Nanoseconds>(0, *deadline - sys::boottime_now()) /
@@ -125,13 +151,17 @@ int TerminalViewer::timeout() const {
 }
 
 outlast::Result<> TerminalViewer::wait() {
-    const bool listen = m_link.untaken() < most_untaken;
+    const bool listen = m_in_front && m_link.untaken() < most_untaken;
     std::array<pollfd, 4> watch{{{m_signals.get(), POLLIN, 0},
                                  {listen ? STDIN_FILENO : -1, POLLIN, 0},
                                  {m_source.watch().fd(), POLLIN, 0},
                                  {m_link.fd(), POLLIN, 0}}};
     if (::poll(watch.data(), watch.size(), timeout()) < 0 && errno != EINTR)
         return fail_errno("poll");
+    if (!m_in_front && sys::in_foreground(STDIN_FILENO)) {
+        take_terminal();
+        m_link.resize(terminal_size());
+    }
     while (const auto signal = sys::take_signal(m_signals.get())) on_signal(*signal);
     if (watch[1].revents != 0) on_typed();
     if (const auto deadline = m_keys.deadline(); deadline && sys::boottime_now() >= *deadline)
@@ -172,6 +202,12 @@ void TerminalViewer::on_phase() {
 
 void TerminalViewer::suspend(bool job_is_paused) {
     (void)show();
+    if (!sys::shell_waits_above()) {
+        // Nobody could continue us (ssh HOST outlast run …): Ctrl-Z does nothing, as for any
+        // program in that place.
+        if (job_is_paused) m_link.post(wire::bare_frame(wire::FrameType::resume));
+        return;
+    }
     (void)sys::write_all(STDOUT_FILENO, m_modes.leave());
     m_terminal.leave();
     const std::string what =
@@ -179,16 +215,16 @@ void TerminalViewer::suspend(bool job_is_paused) {
     (void)sys::write_all(STDERR_FILENO, "\r\noutlast: " + m_link.record().name + " (" +
                                             std::to_string(m_link.record().number) + ") is " +
                                             what + "\n");
-    ::kill(::getpid(), SIGSTOP);
-    // Continued, by fg or by SIGCONT.
-    m_terminal.enter();
-    (void)sys::write_all(STDOUT_FILENO, m_modes.enter());
+    // The whole group, as Ctrl-Z does: a script that called us must stop too.
+    sys::suspend_group();
+    // Continued, by fg, bg or SIGCONT.
+    take_terminal();
     if (job_is_paused) m_link.post(wire::bare_frame(wire::FrameType::resume));
     m_link.resize(terminal_size());
 }
 
 outlast::Result<ViewerOutcome> TerminalViewer::run() {
-    m_terminal.enter();
+    take_terminal();
     learn_modes();
     outlast::Result<> done;
     while (!m_done && done) {
@@ -200,7 +236,7 @@ outlast::Result<ViewerOutcome> TerminalViewer::run() {
         }
         if (!m_done && done) done = wait();
     }
-    if (m_outcome.how != ViewerOutcome::How::hung_up)
+    if (m_outcome.how != ViewerOutcome::How::hung_up && m_in_front)
         (void)sys::write_all(STDOUT_FILENO, m_modes.leave());
     m_terminal.leave();
     if (!done) return fail(done.error());

@@ -6,6 +6,7 @@
 #include "cli/finish_viewing.hpp"
 #include "job/command_path.hpp"
 #include "sys/file.hpp"
+#include "sys/job_control.hpp"
 #include "sys/pty.hpp"
 #include "sys/signals.hpp"
 
@@ -204,8 +205,10 @@ Result<> choose_program(const Arguments& arguments, job::LaunchRequest& launch) 
 } // namespace
 
 void take_over_terminal(job::LaunchRequest& launch) {
-    launch.attributes =
-        sys::terminal_attributes(STDIN_FILENO).value_or(sys::default_terminal_attributes());
+    // In the background the terminal is a shell's, in whatever state its line editor wants it.
+    std::optional<termios> attributes;
+    if (sys::in_foreground(STDIN_FILENO)) attributes = sys::terminal_attributes(STDIN_FILENO);
+    launch.attributes = attributes.value_or(sys::default_terminal_attributes());
     winsize size{24, 80, 0, 0};
     if (const auto ours = sys::window_size(STDOUT_FILENO);
         ours && ours->ws_col > 0 && ours->ws_row > 0)

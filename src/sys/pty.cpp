@@ -56,12 +56,14 @@ termios default_terminal_attributes() {
     return attributes;
 }
 
-RawTerminal::RawTerminal(int fd) : m_fd(fd), m_saved(terminal_attributes(fd)) {}
+RawTerminal::RawTerminal(int fd) : m_fd(fd) {}
 
 RawTerminal::~RawTerminal() { leave(); }
 
 void RawTerminal::enter() {
-    if (!m_saved || m_raw) return;
+    if (m_raw) return;
+    m_saved = terminal_attributes(m_fd);
+    if (!m_saved) return;
     termios raw = *m_saved;
     ::cfmakeraw(&raw);
     if (::tcsetattr(m_fd, TCSADRAIN, &raw) == 0) m_raw = true;

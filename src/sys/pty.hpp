@@ -26,7 +26,8 @@ struct PtyPair {
 /// What a terminal in its usual state has: ICANON, ECHO, ISIG, OPOST|ONLCR, IUTF8 (termios(3)).
 [[nodiscard]] termios default_terminal_attributes();
 
-/// cfmakeraw(3) on `fd` while it lives; puts the old attributes back when it goes.
+/// cfmakeraw(3) on `fd` from enter() on; leave(), and the end of this object, put back the
+/// attributes that the last enter() found.
 class RawTerminal {
 public:
     explicit RawTerminal(int fd);
