@@ -31,6 +31,7 @@ private:
     outlast::Result<> wait();
     outlast::Result<> copy();
     void on_signal(int signal);
+    void leave_output(const Error& error);
     void finish(ViewerOutcome::How how, int signal = 0) {
         m_outcome.how = how;
         m_outcome.signal = signal;
@@ -56,6 +57,14 @@ void StreamViewer::on_signal(int signal) {
     case SIGTERM: return finish(ViewerOutcome::How::killed, signal);
     default: return;
     }
+}
+
+/// The output cannot be written any more: nobody reads it (EPIPE; EIO for a terminal that was hung
+/// up), or its disk is full.
+void StreamViewer::leave_output(const Error& error) {
+    const bool closed = error.is_errno(EPIPE) || error.is_errno(EIO);
+    finish(closed ? ViewerOutcome::How::output_closed : ViewerOutcome::How::output_failed);
+    if (!closed) m_outcome.output_error = error.code.message();
 }
 
 int StreamViewer::timeout() const {
@@ -92,9 +101,7 @@ outlast::Result<> StreamViewer::copy() {
         if (!bytes) return fail(bytes.error());
         if (bytes->empty()) return {};
         if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written) {
-            if (!written.error().is_errno(EPIPE) && !written.error().is_errno(EIO))
-                return fail(written.error());
-            finish(ViewerOutcome::How::output_closed);
+            leave_output(written.error());
             return {};
         }
         // A long way to go must not keep a signal waiting.
@@ -115,6 +122,11 @@ outlast::Result<ViewerOutcome> StreamViewer::run() {
         if (m_options.deadline != 0 && sys::boottime_now() >= m_options.deadline)
             finish(ViewerOutcome::How::time_over);
         else if (auto done = wait(); !done) return fail(done.error());
+    }
+    if (!m_outcome.end) {
+        // Whether the job still runs is told when the viewer leaves it.
+        (void)m_link.on_readable();
+        m_outcome.end = m_link.end();
     }
     return m_outcome;
 }

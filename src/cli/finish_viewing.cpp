@@ -15,6 +15,7 @@ namespace {
 
 constexpr int signal_base = 128;
 constexpr int exit_time_over = 124;
+constexpr int exit_own_failure = 125;
 
 std::string label(const job::Record& record) {
     return record.name + " (" + std::to_string(record.number) + ")";
@@ -23,6 +24,14 @@ std::string label(const job::Record& record) {
 std::string way_back(const job::Record& record) {
     return (record.terminal ? "Come back: outlast attach " : "Its output: outlast logs -f ") +
            record.name;
+}
+
+Error output_error(const attach::ViewerOutcome& outcome, const job::Record& record) {
+    const std::string state =
+        outcome.end ? job::describe_fate(outcome.end->fate) : std::string("running on");
+    return make_error(Errc::refused, "the output cannot be written here: " + outcome.output_error,
+                      "the job itself is not touched: " + label(record) + " is " + state,
+                      "outlast logs " + record.name + " has all of it");
 }
 
 /// What the viewers take from a signalfd.
@@ -94,9 +103,12 @@ int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& reco
     }
     case How::detached: tell("left " + label(record) + " running.  " + way_back(record)); return 0;
     case How::output_closed:
-        tell(label(record) + " goes on; nobody reads its output here any more.  outlast stop " +
-             record.name + " ends it");
+        // A job that has ended meanwhile leaves as quietly as a plain command would.
+        if (!outcome.end)
+            tell(label(record) + " goes on; nobody reads its output here any more.  outlast stop " +
+                 record.name + " ends it");
         return signal_base + SIGPIPE;
+    case How::output_failed: output.error(output_error(outcome, record)); return exit_own_failure;
     case How::time_over:
         tell(label(record) + " still runs.  " + way_back(record));
         return exit_time_over;
