@@ -1,0 +1,66 @@
+// Removes jobs that are over.
+#include "job/removal.hpp"
+
+#include "base/text.hpp"
+#include "sys/file.hpp"
+#include "sys/file_lock.hpp"
+
+namespace outlast::job {
+namespace {
+
+constexpr std::uint64_t stat_block = 512; // stat(2): st_blocks
+
+std::uint64_t bytes_on_disk(const JobFolder& folder) {
+    std::uint64_t bytes = 0;
+    const auto names = sys::list_directory_at(folder.fd.get(), ".");
+    if (!names) return 0;
+    for (const std::string& name : *names) {
+        struct stat info {};
+        if (::fstatat(folder.fd.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
+            bytes += static_cast<std::uint64_t>(info.st_blocks) * stat_block;
+    }
+    return bytes;
+}
+
+std::string label(const Record& record) {
+    return printable_line(record.name) + " (" + std::to_string(record.number) + ")";
+}
+
+} // namespace
+
+bool is_locked(const JobFolder& folder) {
+    const auto fd = sys::open_at(folder.fd.get(), "lock", O_RDONLY);
+    if (!fd) return false;
+    const auto answer = sys::try_lock(fd->get(), sys::LockMode::shared);
+    return answer && *answer == sys::LockAnswer::held_by_another;
+}
+
+Nanoseconds end_of(const JobFolder& folder, const Record& record) {
+    if (record.fate && record.fate->ended > 0) return record.fate->ended;
+    struct stat info {};
+    const bool found = ::fstatat(folder.fd.get(), "state.json", &info, 0) == 0 ||
+                       ::fstat(folder.fd.get(), &info) == 0;
+    if (!found) return 0;
+    return static_cast<Nanoseconds>(info.st_mtim.tv_sec) * ns_per_second + info.st_mtim.tv_nsec;
+}
+
+Result<std::uint64_t> remove_job(Registry& registry, const Record& record, Leftovers leftovers) {
+    const auto folder = registry.open_folder(record.number);
+    if (!folder) return fail(folder.error());
+    if (is_alive(record.condition)) {
+        return fail(Errc::refused, label(record) + " is " + describe_condition(record), {},
+                    "stop it and remove it: outlast rm -f " + std::to_string(record.number));
+    }
+    if (leftovers == Leftovers::refuse && is_locked(*folder)) {
+        return fail(Errc::refused, "something of " + label(record) + " still runs",
+                    record.condition == Condition::damaged
+                        ? record.damage
+                        : "its command has ended, and left a process behind",
+                    "remove it all the same: outlast rm -f " + std::to_string(record.number));
+    }
+    const std::uint64_t bytes = bytes_on_disk(*folder);
+    if (auto removed = registry.remove(record.number); !removed) return fail(removed.error());
+    return bytes;
+}
+
+} // namespace outlast::job
