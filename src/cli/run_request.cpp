@@ -87,12 +87,20 @@ Result<std::string> working_directory(const Arguments& arguments) {
         return fail(std::move(error));
     }
     std::string path(PATH_MAX, '\0');
-    if (::getcwd(path.data(), path.size()) == nullptr) {
+    if (::getcwd(path.data(), path.size()) != nullptr) {
+        path.resize(path.find('\0'));
+        return path;
+    }
+    // It was deleted. The job inherits it like any other command; its name is kept for people.
+    constexpr std::string_view deleted = " (deleted)";
+    const ssize_t length = ::readlink("/proc/self/cwd", path.data(), path.size());
+    if (length <= 0) {
         Error error = errno_error("the current directory");
         error.fix = "cd to one that exists, or use -C DIR";
         return fail(std::move(error));
     }
-    path.resize(path.find('\0'));
+    path.resize(static_cast<std::size_t>(length));
+    if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());
     return path;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace outlast::job {
@@ -28,6 +29,22 @@ std::string key_link(const std::string& key) {
     return name;
 }
 
+/// Under sudo -E, or with another user's XDG_STATE_HOME, root could make folders in a user's state
+/// directory, and lock that user out of it for ever.
+Result<> refuse_directory_of_another(std::string path) {
+    if (::geteuid() != 0) return {}; // the file system's own permissions do it
+    struct stat info {};
+    while (::stat(path.c_str(), &info) != 0) {
+        const std::size_t slash = path.rfind('/');
+        if (errno != ENOENT || slash == std::string::npos || path == "/") return {};
+        path.resize(std::max<std::size_t>(slash, 1));
+    }
+    if (info.st_uid == 0) return {};
+    return fail(Errc::refused, path + " belongs to another user",
+                "jobs started there would shut that user out of it",
+                "sudo -H, or give --state-dir a directory of your own");
+}
+
 std::string name_link(const std::string& name) { return "names/" + name; }
 
 } // namespace
@@ -35,6 +52,9 @@ std::string name_link(const std::string& name) { return "names/" + name; }
 Result<Registry> Registry::open(Missing missing) {
     auto path = state_directory();
     if (!path) return fail(path.error());
+    if (missing == Missing::create) {
+        if (auto own = refuse_directory_of_another(*path); !own) return fail(own.error());
+    }
     auto jobs = sys::open_directory(*path + "/jobs");
     if (!jobs && jobs.error().is_errno(ENOENT)) {
         if (missing == Missing::empty) return Registry(*path, sys::UniqueFd(), sys::UniqueFd());
