@@ -187,6 +187,11 @@ Error start_error(const twin::StartReport& report, const LaunchRequest& request)
     }
     case StartStage::terminal: {
         Error error = errno_error(report.error_number, "no terminal for the job");
+        // The kernel's word for it is "No space left on device", which sends people to df.
+        if (report.error_number == ENOSPC)
+            error = make_error(Errc::refused, "no terminal for the job",
+                               "all pseudo-terminals of this host are in use (sysctl kernel.pty)",
+                               {});
         error.fix = "outlast run -T runs it without one";
         return error;
     }
@@ -196,7 +201,9 @@ Error start_error(const twin::StartReport& report, const LaunchRequest& request)
     case StartStage::keeper:
     case StartStage::started: break;
     }
-    return errno_error(report.error_number, "start the job");
+    Error error = errno_error(report.error_number, "start the job");
+    if (report.error_number == EMFILE) error.fix = "allow more descriptors: ulimit -n 64";
+    return error;
 }
 
 struct ReportChannel {

@@ -182,6 +182,10 @@ Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::T
     auto launch = twin::read_launch(launch_fd);
     ::close(launch_fd);
     if (!launch) return fail(launch.error());
+    // They came through our own exec; the job's must not hand them on.
+    for (const int fd : {launch->report, launch->input}) {
+        if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     char go = 0;
     if (::read(launch->report, &go, 1) != 1) return fail(Errc::refused, "the caller has gone");
