@@ -6,16 +6,18 @@ install(TARGETS outlast RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 file(GLOB man_pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/man/*.1")
 install(FILES ${man_pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
 
-# outlast_completion(FILE FOLDER NAME): install a completion under the name its shell looks for.
-function(outlast_completion file folder name)
-    if(EXISTS "${PROJECT_SOURCE_DIR}/completions/${file}")
-        install(FILES "${PROJECT_SOURCE_DIR}/completions/${file}"
-                DESTINATION "${CMAKE_INSTALL_DATADIR}/${folder}" RENAME "${name}")
-    endif()
+# outlast_completion(SHELL FOLDER NAME): install a shell's completion, as the program prints it, under
+# the name that the shell looks for.
+function(outlast_completion shell folder name)
+    set(script "${PROJECT_BINARY_DIR}/completions/outlast.${shell}")
+    add_custom_command(TARGET outlast POST_BUILD
+        COMMAND "$<TARGET_FILE:outlast>" completion ${shell} > "${script}")
+    install(FILES "${script}" DESTINATION "${CMAKE_INSTALL_DATADIR}/${folder}" RENAME "${name}")
 endfunction()
-outlast_completion(outlast.bash bash-completion/completions outlast)
-outlast_completion(outlast.zsh zsh/site-functions _outlast)
-outlast_completion(outlast.fish fish/vendor_completions.d outlast.fish)
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/completions")
+outlast_completion(bash bash-completion/completions outlast)
+outlast_completion(zsh zsh/site-functions _outlast)
+outlast_completion(fish fish/vendor_completions.d outlast.fish)
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/packaging/copyright"
         DESTINATION "${CMAKE_INSTALL_DOCDIR}")
