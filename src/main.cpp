@@ -3,6 +3,7 @@
 #include "keeper/keeper.hpp"
 #include "keeper/start.hpp"
 #include "scribe/scribe.hpp"
+#include "sys/feature.hpp"
 #include "sys/signals.hpp"
 #include "twin/twins.hpp"
 
@@ -25,6 +26,7 @@ int resident_main(const char* how) {
     auto state = twin::map_shared_state(shared);
     if (!state) return 1;
     (*state)->fds.shared = shared;
+    sys::switch_off((*state)->without_features);
     const twin::Role role =
         std::strcmp(kind, "scribe") == 0 ? twin::Role::scribe : twin::Role::keeper;
     if (std::strcmp(kind, "new") == 0) {

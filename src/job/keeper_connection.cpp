@@ -16,6 +16,8 @@
 #include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace outlast::job {
 namespace {
@@ -31,15 +33,22 @@ std::uint64_t new_client_name() {
     return name;
 }
 
-Result<sys::UniqueFd> connect_once(const Record& record) {
+/// Of the job: its folder's owner. Root may talk to anybody's keeper.
+uid_t owner_of(const JobFolder& folder) {
+    struct stat info {};
+    const bool known = ::geteuid() == 0 && ::fstat(folder.fd.get(), &info) == 0;
+    return known ? info.st_uid : ::geteuid();
+}
+
+Result<sys::UniqueFd> connect_once(const Record& record, uid_t owner) {
     const std::size_t slash = record.socket.rfind('/');
     if (slash == std::string::npos) return fail(Errc::damaged, "state.json names no socket");
-    const auto directory = open_socket_directory_at(record.socket.substr(0, slash));
+    const auto directory = open_socket_directory_at(record.socket.substr(0, slash), owner);
     if (!directory) return fail(directory.error());
     auto socket = sys::connect_at(directory->fd.get(), record.socket.substr(slash + 1));
     if (!socket) return socket;
     const auto uid = sys::peer_uid(socket->get());
-    if (!uid || (*uid != ::geteuid() && ::geteuid() != 0 && *uid != 0)) {
+    if (!uid || (*uid != owner && *uid != 0)) {
         return fail(Errc::refused, "the process behind the job's socket is not yours");
     }
     return socket;
@@ -57,9 +66,10 @@ void ask_for_socket(const Record& record) {
 Result<sys::UniqueFd> connect_patiently(const JobFolder& folder, Record record) {
     constexpr Nanoseconds patience = 3 * ns_per_second;
     const Nanoseconds deadline = sys::boottime_now() + patience;
+    const uid_t owner = owner_of(folder);
     bool asked = false;
     for (int pause_ms = 1;; pause_ms = std::min(pause_ms * 2, 50)) {
-        auto socket = connect_once(record);
+        auto socket = connect_once(record, owner);
         if (socket || socket.error().is(Errc::refused)) return socket;
         record = read_record(folder);
         if (record.fate)
@@ -84,11 +94,18 @@ Result<KeeperConnection> KeeperConnection::connect(const JobFolder& folder, cons
                     "job " + std::to_string(record.number) + " runs on " + record.host,
                     "its keeper is on that host", "ssh " + record.host + " outlast …");
     }
-    auto socket = connect_patiently(folder, record);
-    if (!socket) return fail(socket.error());
-    KeeperConnection connection(std::move(*socket), client != 0 ? client : new_client_name());
-    if (auto greeted = connection.greet(); !greeted) return fail(greeted.error());
-    return connection;
+    // A keeper that is killed or upgraded before it has answered is back in a moment.
+    constexpr int attempts = 100;
+    Result<> greeted;
+    for (int i = 0; i < attempts; ++i) {
+        auto socket = connect_patiently(folder, record);
+        if (!socket) return fail(socket.error());
+        KeeperConnection connection(std::move(*socket), client != 0 ? client : new_client_name());
+        greeted = connection.greet();
+        if (greeted) return connection;
+        if (!greeted.error().is_errno(ECONNRESET) && !greeted.error().is_errno(EPIPE)) break;
+    }
+    return fail(greeted.error());
 }
 
 Result<> KeeperConnection::greet() {

@@ -1,6 +1,7 @@
 // Starts the keeper's process.
 #include "job/keeper_process.hpp"
 
+#include "sys/feature.hpp"
 #include "sys/file.hpp"
 #include "sys/pidfd.hpp"
 #include "twin/twins.hpp"
@@ -8,8 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -48,11 +47,6 @@ void close_others_at_exec() noexcept {
     ::_exit(127);
 }
 
-bool probe_is_switched_off() {
-    const char* list = std::getenv("OUTLAST_WITHOUT");
-    return list != nullptr && std::strstr(list, "pidfd-info") != nullptr;
-}
-
 } // namespace
 
 Result<KeeperStart> start_keeper_process(const twin::SharedState& state, const std::string& how,
@@ -81,7 +75,7 @@ Result<KeeperStart> start_keeper_process(const twin::SharedState& state, const s
         return fail_errno(WEXITSTATUS(status), "start the keeper");
     KeeperStart start;
     start.kernel_tells_exit =
-        pidfd && sys::exit_info(pidfd->get()).has_value() && !probe_is_switched_off();
+        pidfd && sys::exit_info(pidfd->get()).has_value() && !sys::is_switched_off(sys::Feature::pidfd_info);
     return start;
 }
 

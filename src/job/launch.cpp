@@ -9,11 +9,13 @@
 #include "log/live_block.hpp"
 #include "log/timeline.hpp"
 #include "sys/clock.hpp"
+#include "sys/feature.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
 #include "sys/process_info.hpp"
 #include "sys/signals.hpp"
 #include "twin/launch_block.hpp"
+#include "twin/spare_file.hpp"
 
 #include <array>
 #include <cerrno>
@@ -84,6 +86,7 @@ Result<> open_files(SharedState& state, int folder, const Spec& spec) {
         return done;
     if (auto done = open_file(state.fds.lock, folder, "lock", O_RDWR); !done) return done;
     state.fds.job_folder = ::fcntl(folder, F_DUPFD_CLOEXEC, 3);
+    if (auto done = twin::make_spare(folder); !done) return done;
     if (!spec.separate_stderr) return {};
     if (auto done = open_file(state.fds.error_log, folder, "log.stderr", O_RDWR | O_APPEND); !done)
         return done;
@@ -124,6 +127,7 @@ Result<> describe(SharedState& state, const Spec& spec, const std::string& id,
     state.keeps_log = spec.keeps_log ? 1 : 0;
     state.pinned_size = spec.pinned_size ? 1 : 0;
     state.log_max = spec.log_max;
+    state.without_features = sys::switched_off_features();
     state.timeout = spec.timeout;
     state.deadline = spec.timeout > 0 ? sys::boottime_now() + spec.timeout : 0;
     state.stop_signal = spec.stop_signal;

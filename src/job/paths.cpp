@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "sys/file.hpp"
+#include "sys/private_umask.hpp"
 
 #include <cstdlib>
 #include <sys/stat.h>
@@ -56,13 +57,17 @@ Result<std::string> state_directory() {
                 "set HOME, or give --state-dir DIR");
 }
 
-Result<SocketDirectory> open_socket_directory_at(const std::string& path) {
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno("mkdir " + path);
+Result<SocketDirectory> open_socket_directory_at(const std::string& path, uid_t owner) {
+    const sys::PrivateUmask umask;
+    // Root looking for somebody else's socket makes nothing in that user's name.
+    const bool make = owner == ::geteuid();
+    if (make && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail_errno("mkdir " + path);
     auto fd = sys::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!fd) return fail(fd.error());
     struct stat info {};
     if (::fstat(fd->get(), &info) != 0) return fail_errno(path);
-    if (info.st_uid != ::geteuid() || (info.st_mode & 077) != 0) {
+    if (info.st_uid != owner || (info.st_mode & 077) != 0) {
         return fail(Errc::refused, path + " is not a private directory of yours",
                     "somebody else made it, or others may enter it",
                     "remove it, or set OUTLAST_RUNTIME_DIR");
@@ -72,13 +77,22 @@ Result<SocketDirectory> open_socket_directory_at(const std::string& path) {
 
 Result<SocketDirectory> open_socket_directory() {
     if (const std::string own = environment("OUTLAST_RUNTIME_DIR"); own.starts_with('/')) {
-        return open_socket_directory_at(own);
+        return open_socket_directory_at(own, ::geteuid());
     }
     if (const std::string runtime = environment("XDG_RUNTIME_DIR");
         runtime.starts_with('/') && outlives_login(runtime)) {
-        if (auto directory = open_socket_directory_at(runtime + "/outlast")) return directory;
+        if (auto directory = open_socket_directory_at(runtime + "/outlast", ::geteuid()))
+            return directory;
     }
-    return open_socket_directory_at("/tmp/outlast-" + std::to_string(::geteuid()));
+    auto usual =
+        open_socket_directory_at("/tmp/outlast-" + std::to_string(::geteuid()), ::geteuid());
+    if (usual) return usual;
+    // Somebody squats that name, or /tmp cannot be written: the state directory is ours for
+    // certain.
+    const auto state = state_directory();
+    if (!state) return usual;
+    auto own_place = open_socket_directory_at(*state + "/sockets", ::geteuid());
+    return own_place ? std::move(own_place) : std::move(usual);
 }
 
 } // namespace outlast::job

@@ -5,6 +5,7 @@
 #include "sys/unique_fd.hpp"
 
 #include <string>
+#include <sys/types.h>
 
 namespace outlast::job {
 
@@ -19,12 +20,14 @@ struct SocketDirectory {
     sys::UniqueFd fd;
 };
 /// `$OUTLAST_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR/outlast` where that outlives the login (the user
-/// lingers, or the directory is not one of systemd-logind's), else `/tmp/outlast-UID`. Made with
-/// mode 0700 and checked: it must be a directory of ours that others cannot enter, else (somebody
-/// squats it) the error is `refused`.
+/// lingers, or the directory is not one of systemd-logind's), else `/tmp/outlast-UID`, else (where
+/// somebody squats that name) `sockets` in the state directory. Made with mode 0700 and checked: it
+/// must be a directory of ours that others cannot enter, else the error is `refused`.
 [[nodiscard]] Result<SocketDirectory> open_socket_directory();
-/// Opens and checks the given one, making it when it is missing.
-[[nodiscard]] Result<SocketDirectory> open_socket_directory_at(const std::string& path);
+/// Opens and checks the given one, which has to be `owner`'s; makes it when it is missing and
+/// `owner` is us.
+[[nodiscard]] Result<SocketDirectory> open_socket_directory_at(const std::string& path,
+                                                               uid_t owner);
 
 /// The login name of `uid` from /etc/passwd; empty when it is not there. (NSS is not for a static
 /// program.)

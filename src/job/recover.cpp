@@ -8,9 +8,11 @@
 #include "job/state_owner.hpp"
 #include "log/live_block.hpp"
 #include "sys/clock.hpp"
+#include "sys/feature.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
 #include "sys/pidfd.hpp"
+#include "sys/private_umask.hpp"
 #include "sys/process_info.hpp"
 
 #include <cerrno>
@@ -74,7 +76,7 @@ Result<> describe(SharedState& state, const JobFolder& folder, const Record& rec
     if (!spec) return fail(spec.error());
     if (!fixed) return fail(fixed.error());
     const std::size_t slash = record.socket.rfind('/');
-    auto sockets = open_socket_directory_at(record.socket.substr(0, slash));
+    auto sockets = open_socket_directory_at(record.socket.substr(0, slash), ::geteuid());
     if (!sockets) return fail(sockets.error());
     state.fds.socket_folder = sockets->fd.release();
     state.socket_name.set(record.socket.substr(slash + 1));
@@ -85,6 +87,7 @@ Result<> describe(SharedState& state, const JobFolder& folder, const Record& rec
     state.name.set(record.name);
     state.keeps_log = 1;
     state.log_max = spec->log_max;
+    state.without_features = sys::switched_off_features();
     state.stop_signal = spec->stop_signal;
     state.stop_grace_ms = spec->stop_grace / ns_per_ms;
     state.child_pid = record.pid;
@@ -118,6 +121,10 @@ bool is_orphaned(const Record& record) {
 
 Result<> revive(const JobFolder& folder, const Record& record) {
     if (!is_orphaned(record)) return {};
+    struct stat info {};
+    if (::fstat(folder.fd.get(), &info) != 0 || info.st_uid != ::geteuid())
+        return fail(Errc::refused, "only the job's owner can start a keeper for it");
+    const sys::PrivateUmask umask;
     const auto guard = sys::open_at(folder.fd.get(), "revive.lock", O_RDWR | O_CREAT);
     if (!guard) return fail(guard.error());
     if (auto held = sys::wait_lock(guard->get(), sys::LockMode::exclusive); !held) return held;

@@ -5,6 +5,7 @@
 #include "job/paths.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
+#include "sys/private_umask.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,7 @@ namespace outlast::job {
 namespace {
 
 constexpr std::size_t longest_key = 200;
+constexpr std::uint64_t highest_number = 1'000'000'000'000'000;
 
 /// A key as a file name: bytes that are not letters, digits, '-', '_' become %XX.
 std::string key_link(const std::string& key) {
@@ -45,6 +47,14 @@ Result<> refuse_directory_of_another(std::string path) {
                 "sudo -H, or give --state-dir a directory of your own");
 }
 
+/// Somebody who makes our directory before we do could move and delete what we keep there.
+Result<> refuse_foreign(int jobs, const std::string& path) {
+    struct stat info {};
+    if (::geteuid() == 0 || ::fstat(jobs, &info) != 0 || info.st_uid == ::geteuid()) return {};
+    return fail(Errc::refused, path + " is not yours", "another user has made it",
+                "give --state-dir or OUTLAST_STATE_DIR a directory of your own");
+}
+
 std::string name_link(const std::string& name) { return "names/" + name; }
 
 } // namespace
@@ -58,6 +68,7 @@ Result<Registry> Registry::open(Missing missing) {
     auto jobs = sys::open_directory(*path + "/jobs");
     if (!jobs && jobs.error().is_errno(ENOENT)) {
         if (missing == Missing::empty) return Registry(*path, sys::UniqueFd(), sys::UniqueFd());
+        const sys::PrivateUmask umask;
         if (auto made = sys::make_directories(*path + "/jobs"); !made) {
             Error error = made.error();
             error.fix = "give --state-dir a directory you can write to";
@@ -66,6 +77,7 @@ Result<Registry> Registry::open(Missing missing) {
         jobs = sys::open_directory(*path + "/jobs");
     }
     if (!jobs) return fail(Error(jobs.error()).within("the state directory"));
+    if (auto own = refuse_foreign(jobs->get(), *path); !own) return fail(own.error());
     auto root = sys::open_directory(*path);
     if (!root) return fail(root.error());
     return Registry(*path, std::move(*root), std::move(*jobs));
@@ -77,7 +89,10 @@ std::vector<std::uint64_t> Registry::numbers() const {
     const auto names = sys::list_directory_at(m_jobs.get(), ".");
     if (!names) return found;
     for (const std::string& name : *names) {
-        if (const auto number = parse_u64(name)) found.push_back(*number);
+        const auto number = parse_u64(name);
+        // What nobody of us has made: "007", or a number with no successor.
+        if (!number || *number > highest_number || std::to_string(*number) != name) continue;
+        found.push_back(*number);
     }
     std::sort(found.begin(), found.end());
     return found;
@@ -90,7 +105,8 @@ std::vector<Record> Registry::records() const {
         // A folder that is being made at this moment, or was removed since we listed it.
         if (record.condition == Condition::damaged &&
             ::faccessat(m_jobs.get(), (std::to_string(number) + "/spec.json").c_str(), F_OK, 0) !=
-                0) {
+                0 &&
+            errno == ENOENT) {
             continue;
         }
         found.push_back(std::move(record));
@@ -169,6 +185,7 @@ Result<std::uint64_t> Registry::make_folder() {
     std::uint64_t number = 1;
     if (const auto text = sys::read_file_at(m_root.get(), "next", 64))
         number = parse_u64(trim(*text)).value_or(0);
+    if (number > highest_number) number = 0;
     if (number == 0 || (number == 1 && !numbers().empty())) {
         const auto all = numbers();
         number = all.empty() ? 1 : all.back() + 1;
@@ -177,8 +194,11 @@ Result<std::uint64_t> Registry::make_folder() {
         if (::mkdirat(m_jobs.get(), std::to_string(number).c_str(), 0700) == 0) break;
         if (errno != EEXIST) return fail_errno("make a folder for the job in " + m_path);
     }
-    auto next = sys::open_at(m_root.get(), "next", O_WRONLY | O_CREAT | O_TRUNC);
-    if (next) (void)sys::write_all(next->get(), std::to_string(number + 1) + "\n");
+    // In place: on a full disk the old one is not lost.
+    const std::string text = std::to_string(number + 1) + "\n";
+    const auto next = sys::open_at(m_root.get(), "next", O_WRONLY | O_CREAT);
+    if (next && sys::write_all(next->get(), text))
+        (void)!::ftruncate(next->get(), static_cast<off_t>(text.size()));
     return number;
 }
 
@@ -188,6 +208,7 @@ Result<Registry::Claim> Registry::claim(const std::string& wanted, const std::st
         return fail(Errc::usage, "the key is too long", "a key has at most 200 bytes",
                     "use a shorter --key");
     }
+    const sys::PrivateUmask umask;
     const auto held = lock();
     if (!held) return fail(held.error());
     if (!key.empty()) {
@@ -209,20 +230,33 @@ Result<Registry::Claim> Registry::claim(const std::string& wanted, const std::st
     set_link(name_link(name), *number);
     if (!key.empty()) set_link(key_link(key), *number);
     auto folder = open_folder(*number);
-    if (!folder) return fail(folder.error());
-    return Claim{std::move(*folder), name, false};
+    if (folder) return Claim{std::move(*folder), name, false};
+    // Out of descriptors: nothing is in the folder yet.
+    ::unlinkat(m_root.get(), name_link(name).c_str(), 0);
+    if (!key.empty()) ::unlinkat(m_root.get(), key_link(key).c_str(), 0);
+    ::unlinkat(m_jobs.get(), std::to_string(*number).c_str(), AT_REMOVEDIR);
+    return fail(folder.error());
 }
 
 void Registry::withdraw(const Claim& claim, const std::string& key) {
+    const sys::PrivateUmask umask;
     const auto held = lock();
     if (linked(name_link(claim.name)) == claim.folder.number)
         ::unlinkat(m_root.get(), name_link(claim.name).c_str(), 0);
     if (!key.empty() && linked(key_link(key)) == claim.folder.number)
         ::unlinkat(m_root.get(), key_link(key).c_str(), 0);
-    (void)sys::remove_tree_at(m_jobs.get(), std::to_string(claim.folder.number));
+    const std::string folder = std::to_string(claim.folder.number);
+    if (sys::remove_tree_at(m_jobs.get(), folder)) return;
+    // Out of descriptors, so that the folder cannot be listed: by name, which takes none.
+    for (const char* name :
+         {"spec.json", "spec.json.new", "state.json", "state.json.new", "state.json.spare", "log",
+          "live", "timeline", "events.jsonl", "lock", "log.stderr", "live.stderr"})
+        ::unlinkat(claim.folder.fd.get(), name, 0);
+    ::unlinkat(m_jobs.get(), folder.c_str(), AT_REMOVEDIR);
 }
 
 Result<> Registry::assign_name(std::uint64_t number, const std::string& name) {
+    const sys::PrivateUmask umask;
     const auto held = lock();
     if (!held) return fail(held.error());
     if (name_is_taken(name, number)) {

@@ -21,8 +21,9 @@ Client::State Client::read() {
 }
 
 Client::State Client::send(const wire::Frame& frame) {
-    m_unsent += wire::encode(frame);
+    // Nothing is added beyond the limit, whatever the caller makes of the answer.
     if (m_unsent.size() > max_unsent) return State::closed;
+    m_unsent += wire::encode(frame);
     return flush();
 }
 

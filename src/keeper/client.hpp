@@ -36,6 +36,7 @@ public:
     bool subscribed = false;
     bool types = false; ///< it has sent input: not read while the terminal does not take any
     std::uint64_t id = 0;
+    std::uint64_t arrival = 0;          ///< counts connections
     std::optional<wire::Attach> viewer; ///< set once it shows the job to somebody
 
 private:

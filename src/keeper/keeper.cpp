@@ -11,10 +11,12 @@
 #include "sys/process_info.hpp"
 #include "sys/signals.hpp"
 #include "sys/unix_socket.hpp"
+#include "twin/resident.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,11 +29,20 @@ namespace {
 using twin::Phase;
 using twin::SharedState;
 
-enum Timer : int { fate_timer = 1, timeout_timer = 2, kill_timer = 3, leave_timer = 4 };
+enum Timer : int {
+    fate_timer = 1,
+    timeout_timer = 2,
+    kill_timer = 3,
+    leave_timer = 4,
+    accept_timer = 5,
+    record_timer = 6
+};
 
 constexpr std::size_t max_clients = 64;
 constexpr Nanoseconds first_retry = 2 * ns_per_ms;
 constexpr Nanoseconds slowest_retry = ns_per_second;
+constexpr Nanoseconds record_patience = 3600 * ns_per_second; ///< for a disk that cannot be written
+constexpr Nanoseconds reading_patience = 5 * ns_per_second;
 
 class Keeper {
 public:
@@ -52,10 +63,14 @@ private:
     void settle_fate();
     void arm_kill_timer();
     void on_kill_time();
+    void retry_record();
+    [[nodiscard]] bool terminal_has_ended() const;
     void leave_when_over();
 
     void on_connection();
     void on_client(int fd, std::uint32_t events);
+    void serve_client(int fd, std::uint32_t events);
+    [[nodiscard]] bool make_room_for_client();
     void serve_frames(Client& client);
     void drop(int fd);
     void update_interest();
@@ -71,6 +86,9 @@ private:
     Session m_session;
     std::map<int, std::unique_ptr<Client>> m_clients;
     Nanoseconds m_retry = first_retry;
+    Nanoseconds m_record_deadline = 0; ///< not 0: the fate is not on the disk yet
+    Nanoseconds m_leave_deadline = 0;
+    std::uint64_t m_arrivals = 0;
     Phase m_told_phase = Phase::running;
     bool m_child_ended = false;
     bool m_waits_for_terminal = false;
@@ -141,7 +159,8 @@ void Keeper::on_signal() {
         // was.
         if (*signal == SIGUSR1) {
             m_loop.forget(m_state.fds.listener);
-            if (open_listener(m_state)) (void)listen();
+            (void)open_listener(m_state); // else the old one stays
+            (void)listen();
         }
     }
 }
@@ -185,12 +204,16 @@ void Keeper::settle_fate() {
             m_state.fate_value == SIGKILL && m_state.stop_cause == 0;
         if (killed) m_state.fate_oom = static_cast<std::uint32_t>(find_oom_evidence(m_state));
     }
-    if (m_live.block().drained_run.load() != m_state.run) return;
+    // In the live block too: a scribe of an older build tells it only there.
+    if (m_state.drained.load() == 0 && m_live.block().drained_run.load() != m_state.run) return;
     m_state.phase.store(static_cast<std::uint32_t>(Phase::ended));
     if (m_state.fate_written == 0) {
-        // On the disk before anybody is told. A full or read-only disk cannot hold it; those who
-        // wait are told all the same.
-        (void)write_state(m_state, sys::Durability::on_disk);
+        // On the disk before anybody is told. Where the disk cannot hold it, those who wait are
+        // told all the same, and we try again.
+        if (!write_fate(m_state)) {
+            m_record_deadline = sys::boottime_now() + record_patience;
+            retry_record();
+        }
         append_event(m_state, "ended", [this](JsonWriter& event) { put_fate(m_state, event); });
         m_state.fate_written = 1;
     }
@@ -215,11 +238,31 @@ void Keeper::on_kill_time() {
     leave_when_over();
 }
 
+/// A file system that is full or read-only may be so for a while only.
+void Keeper::retry_record() {
+    constexpr Nanoseconds pause = 10 * ns_per_second;
+    struct stat info {};
+    const bool gone = ::fstat(m_state.fds.job_folder, &info) != 0 || info.st_nlink == 0;
+    const bool done =
+        gone || sys::boottime_now() > m_record_deadline || write_fate(m_state).has_value();
+    if (!done) {
+        m_loop.set_timer(record_timer, sys::boottime_now() + pause, [this] { retry_record(); });
+        return;
+    }
+    m_record_deadline = 0;
+    leave_when_over();
+}
+
+bool Keeper::terminal_has_ended() const {
+    return m_state.terminal_ended.load() != 0 || m_live.block().terminal_ended.load() != 0;
+}
+
 /// Nothing is left to do when the fate is told, the terminal has no writer any more, and no process
 /// remains that a stop has promised to end.
 void Keeper::leave_when_over() {
     if (!m_announced) return;
-    if (m_state.has_terminal != 0 && m_live.block().terminal_ended.load() == 0) return;
+    if (m_state.has_terminal != 0 && !terminal_has_ended()) return;
+    if (m_record_deadline != 0) return;
     if (m_state.kill_at != 0 && !job_processes(m_state).empty()) {
         constexpr Nanoseconds soon = 100 * ns_per_ms;
         m_loop.set_timer(leave_timer, sys::boottime_now() + soon, [this] { leave_when_over(); });
@@ -227,7 +270,12 @@ void Keeper::leave_when_over() {
     }
     const bool unsent = std::any_of(m_clients.begin(), m_clients.end(),
                                     [](const auto& entry) { return entry.second->has_unsent(); });
-    if (unsent) return;
+    // A client that has stopped reading must not keep us here.
+    if (unsent && m_leave_deadline == 0) {
+        m_leave_deadline = sys::boottime_now() + reading_patience;
+        m_loop.set_timer(leave_timer, m_leave_deadline, [this] { leave_when_over(); });
+    }
+    if (unsent && sys::boottime_now() < m_leave_deadline) return;
     m_state.over.store(1);
     ::unlinkat(m_state.fds.socket_folder, std::string(m_state.socket_name.view()).c_str(), 0);
     m_loop.stop();
@@ -236,19 +284,54 @@ void Keeper::leave_when_over() {
 void Keeper::on_connection() {
     sys::UniqueFd socket(
         ::accept4(m_state.fds.listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket) return;
+    if (!socket) {
+        // Out of descriptors or memory: the listener stays ready, so we look away for a moment.
+        if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR) return;
+        m_loop.change(m_state.fds.listener, 0);
+        m_loop.set_timer(accept_timer, sys::boottime_now() + slowest_retry,
+                         [this] { m_loop.change(m_state.fds.listener, EPOLLIN); });
+        return;
+    }
     const auto uid = sys::peer_uid(socket.get());
     if (!uid || (*uid != ::geteuid() && *uid != 0)) return;
-    if (m_clients.size() >= max_clients) return;
+    if (m_clients.size() >= max_clients && !make_room_for_client()) {
+        const std::string sorry = wire::encode(
+            wire::to_frame(wire::ErrorReply{static_cast<std::uint16_t>(wire::FrameType::hello),
+                                            "this job has 64 connections already"}));
+        (void)!::send(socket.get(), sorry.data(), sorry.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        return;
+    }
     const int fd = socket.get();
     const pid_t pid = sys::peer_pid(fd);
     auto client = std::make_unique<Client>(std::move(socket), pid);
+    client->arrival = ++m_arrivals;
     if (m_loop.watch(fd, EPOLLIN, [this, fd](std::uint32_t events) { on_client(fd, events); })) {
         m_clients[fd] = std::move(client);
     }
 }
 
+/// Whoever has connected first and not said a word since goes.
+bool Keeper::make_room_for_client() {
+    const Client* oldest = nullptr;
+    for (const auto& [fd, client] : m_clients) {
+        if (!client->greeted && (oldest == nullptr || client->arrival < oldest->arrival))
+            oldest = client.get();
+    }
+    if (oldest == nullptr) return false;
+    drop(oldest->fd());
+    return true;
+}
+
 void Keeper::on_client(int fd, std::uint32_t events) {
+    try {
+        serve_client(fd, events);
+    } catch (const std::exception&) {
+        // A bug, or no memory: it costs that client its connection and nobody else anything.
+        drop(fd);
+    }
+}
+
+void Keeper::serve_client(int fd, std::uint32_t events) {
     const auto found = m_clients.find(fd);
     if (found == m_clients.end()) return;
     Client& client = *found->second;
@@ -299,8 +382,9 @@ void Keeper::after_request() {
 void Keeper::pump_input() {
     InputQueue& input = m_session.input();
     if (m_state.fds.master < 0) return;
-    if (m_live.block().terminal_ended.load() != 0) input.clear();
+    if (terminal_has_ended()) input.clear();
     for (const std::uint64_t id : input.write_to(m_state.fds.master)) {
+        // One that does not read its acknowledgements just does not get them all.
         for (auto& [fd, client] : m_clients) {
             if (client->id == id) (void)client->send(wire::input_ack(input.taken(id)));
         }
@@ -336,7 +420,8 @@ void Keeper::broadcast(const wire::Frame& frame) {
 
 int run(twin::Twins& twins) {
     auto loop = sys::EventLoop::create();
-    auto live = log::LiveMap::map(twins.state().fds.live, log::LiveMap::Access::write);
+    twin::settle(); // a keeper for an orphaned job has not done it yet
+    auto live = twin::open_live(twins.state());
     auto signals = sys::open_signal_fd({SIGCHLD, SIGUSR1});
     if (!loop || !live || !signals) return 1;
     Keeper keeper(twins, std::move(*loop), std::move(*live), std::move(*signals));

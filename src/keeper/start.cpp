@@ -11,6 +11,8 @@
 #include "sys/process_info.hpp"
 #include "sys/pty.hpp"
 #include "sys/unix_socket.hpp"
+#include "twin/resident.hpp"
+#include "twin/spare_file.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -105,7 +107,10 @@ Result<StartedChild> fork_child(SharedState& state, ChildPlan& plan) {
     const auto pid = fork_command(state, plan);
     if (!pid) return fail(pid.error());
     auto pidfd = sys::open_pidfd(*pid);
-    if (!pidfd) return fail(pidfd.error());
+    if (!pidfd) {
+        ::kill(*pid, SIGKILL); // else it would run, for the go that never comes counts as one
+        return fail(pidfd.error());
+    }
     state.child_pid = *pid;
     state.fds.child = pidfd->release();
     if (const auto stat = sys::read_process_stat(*pid)) state.child_start_ticks = stat->start_ticks;
@@ -121,18 +126,6 @@ StartReport await_exec(const StartedChild& child) {
     } while (count < 0 && errno == EINTR);
     if (count == static_cast<ssize_t>(sizeof answer)) return answer;
     return {StartStage::started, 0, child.pid};
-}
-
-/// The keeper's own house: no directory held, no terminal, no file limit that is not needed.
-void settle() {
-    (void)!::chdir("/");
-    ::umask(077);
-    // A job may lower its caller's limit on file sizes for itself; the log is not its file.
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
 }
 
 Result<ChildPlan> prepare(SharedState& state, Launch& launch, sys::UniqueFd& slave,
@@ -159,18 +152,14 @@ Result<ChildPlan> prepare(SharedState& state, Launch& launch, sys::UniqueFd& sla
 Result<> open_listener(SharedState& state) {
     constexpr int backlog = 64;
     const std::string name(state.socket_name.view());
+    // The directory may have been deleted, or moved, and made anew.
+    const auto folder = sys::open_at(AT_FDCWD, std::string(state.socket_directory.view()),
+                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    struct stat info {};
+    const bool ours = folder && ::fstat(folder->get(), &info) == 0 && info.st_uid == ::geteuid() &&
+                      (info.st_mode & 077) == 0;
+    if (ours) ::dup3(folder->get(), state.fds.socket_folder, O_CLOEXEC);
     auto listener = sys::listen_at(state.fds.socket_folder, name, backlog);
-    if (!listener) {
-        // The directory may have been deleted and made anew: the client that asked has checked it.
-        auto folder = sys::open_at(AT_FDCWD, std::string(state.socket_directory.view()),
-                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        struct stat info {};
-        const bool ours = folder && ::fstat(folder->get(), &info) == 0 &&
-                          info.st_uid == ::geteuid() && (info.st_mode & 077) == 0;
-        if (!ours) return fail(listener.error());
-        ::dup3(folder->get(), state.fds.socket_folder, O_CLOEXEC);
-        listener = sys::listen_at(state.fds.socket_folder, name, backlog);
-    }
     if (!listener) return fail(listener.error());
     if (state.fds.listener >= 0) ::close(state.fds.listener);
     state.fds.listener = listener->release();
@@ -224,9 +213,10 @@ Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::T
     }
     state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
     if (launch->input >= 0) ::close(launch->input);
-    settle();
-    // On a full disk or a read-only file system the job goes on and its record stays behind.
-    (void)write_state(state, sys::Durability::page_cache);
+    twin::settle();
+    // There was room when the caller made the spare; somebody may have been faster since.
+    if (!write_state(state, sys::Durability::page_cache))
+        (void)twin::replace_state_by_spare(state.fds.job_folder, render_state(state));
     append_event(state, "started",
                  [&](JsonWriter& event) { event.member("pid", state.child_pid); });
     report(*launch, StartStage::started, 0, child->pid);

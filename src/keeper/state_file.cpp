@@ -3,8 +3,10 @@
 
 #include "sys/clock.hpp"
 #include "sys/exit_status.hpp"
+#include "twin/spare_file.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace outlast::keeper {
 namespace {
@@ -14,7 +16,7 @@ using twin::OomEvidence;
 using twin::SharedState;
 using twin::StopCause;
 
-/// events.jsonl stops growing here; an event is about 100 bytes.
+/// events.jsonl stops growing here; an event is about 100 bytes. Starts and ends go on.
 constexpr off_t max_events_size = off_t{8} << 20;
 
 std::string_view oom_text(std::uint32_t evidence) noexcept {
@@ -87,11 +89,20 @@ Result<> write_state(const SharedState& state, sys::Durability durability) {
                                 durability);
 }
 
+Result<> write_fate(const SharedState& state) {
+    auto written = write_state(state, sys::Durability::on_disk);
+    if (!written) written = twin::replace_state_by_spare(state.fds.job_folder, render_state(state));
+    if (written) twin::remove_spare(state.fds.job_folder);
+    return written;
+}
+
 void append_event(const SharedState& state, std::string_view kind,
                   const std::function<void(JsonWriter&)>& more) {
     if (state.fds.events < 0) return;
     struct stat info {};
-    if (::fstat(state.fds.events, &info) != 0 || info.st_size > max_events_size) return;
+    if (::fstat(state.fds.events, &info) != 0) return;
+    const bool vital = kind == "started" || kind == "ended";
+    if (info.st_size > (vital ? 2 * max_events_size : max_events_size)) return;
     JsonWriter json;
     json.begin_object()
         .member("time_ns", sys::realtime_now())
@@ -99,7 +110,9 @@ void append_event(const SharedState& state, std::string_view kind,
         .member("event", kind);
     if (more) more(json);
     json.end_object();
-    (void)sys::write_all(state.fds.events, json.take() + "\n");
+    // Half a line on a full disk would spoil the next one.
+    if (!sys::write_all(state.fds.events, json.take() + "\n"))
+        (void)!::ftruncate(state.fds.events, info.st_size);
 }
 
 } // namespace outlast::keeper

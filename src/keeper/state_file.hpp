@@ -14,6 +14,9 @@ namespace outlast::keeper {
 [[nodiscard]] std::string render_state(const twin::SharedState& state);
 [[nodiscard]] Result<> write_state(const twin::SharedState& state, sys::Durability durability);
 
+/// The same with the fate: fsynced, and on a full disk by way of the spare (twin/spare_file.hpp).
+[[nodiscard]] Result<> write_fate(const twin::SharedState& state);
+
 /// Appends {"time":…,"run":…,"event":KIND, and what `more` adds} to events.jsonl. Best effort: an
 /// event that cannot be written is lost, the job goes on.
 void append_event(const twin::SharedState& state, std::string_view kind,

@@ -2,6 +2,7 @@
 #include "log/live_block.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -48,7 +49,12 @@ Result<LiveMap> LiveMap::map(int fd, Access access) {
     struct stat info {};
     if (::fstat(fd, &info) != 0) return fail_errno("live");
     if (access == Access::write && info.st_size < static_cast<off_t>(live_file_size)) {
-        if (::ftruncate(fd, live_file_size) != 0) return fail_errno("live");
+        const auto missing =
+            static_cast<std::size_t>(static_cast<off_t>(live_file_size) - info.st_size);
+        static constexpr std::array<char, live_file_size> zeros{};
+        const ssize_t count = ::pwrite(fd, zeros.data(), missing, info.st_size);
+        if (count >= 0 && static_cast<std::size_t>(count) != missing) errno = ENOSPC;
+        if (count < 0 || static_cast<std::size_t>(count) != missing) return fail_errno("live");
     } else if (info.st_size < static_cast<off_t>(live_file_size)) {
         return fail(Errc::damaged, "live is too short");
     }
@@ -64,6 +70,12 @@ Result<LiveMap> LiveMap::map(int fd, Access access) {
     }
     if (block.magic != live_magic) return fail(Errc::damaged, "live is not a live block");
     return map;
+}
+
+Result<LiveMap> LiveMap::map_at(int fd, off_t offset) {
+    void* memory = ::mmap(nullptr, live_file_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+    if (memory == MAP_FAILED) return fail_errno("map live");
+    return LiveMap(static_cast<LiveBlock*>(memory));
 }
 
 LiveMap::LiveMap(LiveMap&& other) noexcept : m_block(std::exchange(other.m_block, nullptr)) {}

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <sys/types.h>
 #include <vector>
 
 namespace outlast::log {
@@ -55,12 +56,16 @@ static_assert(sizeof(LiveBlock) <= 4096);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 constexpr std::size_t live_file_size = 4096;
 
-/// Maps a `live` file. A writer makes it as large as it has to be and puts the header in.
+/// Maps a `live` file. A writer makes it as large as it has to be, with blocks of its own (a
+/// store into a hole on a full disk would be a SIGBUS), and puts the header in.
 class LiveMap {
 public:
     enum class Access { read, write };
     /// `damaged` when it is too short or no live block.
     [[nodiscard]] static Result<LiveMap> map(int fd, Access access);
+
+    /// A block that has been filled already, at a page of some other file; for writing.
+    [[nodiscard]] static Result<LiveMap> map_at(int fd, off_t offset);
 
     LiveMap(LiveMap&& other) noexcept;
     LiveMap& operator=(LiveMap&& other) noexcept;

@@ -1,14 +1,18 @@
 // Keeps a log within its bound by punching out the middle.
 #include "log/log_bound.hpp"
 
+#include "sys/feature.hpp"
+
 #include <algorithm>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 namespace outlast::log {
 namespace {
 constexpr std::uint64_t block = 4096; // punching works on whole blocks
 constexpr std::uint64_t most_head = std::uint64_t{1} << 20;
+constexpr std::uint64_t smallest = std::uint64_t{256} << 10; ///< kept even on a full disk
 
 std::uint64_t round_down(std::uint64_t value) noexcept { return value / block * block; }
 } // namespace
@@ -19,6 +23,7 @@ LogBound::LogBound(int log_fd, LiveBlock& live, std::uint64_t limit)
     // gap is announced.
     constexpr off_t beyond = off_t{1} << 42;
     m_can_punch =
+        !sys::is_switched_off(sys::Feature::punch) &&
         ::fallocate(m_log, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, beyond, block) == 0;
 }
 
@@ -26,10 +31,22 @@ std::uint64_t LogBound::head_size(std::uint64_t limit) const noexcept {
     return round_down(std::min(most_head, limit / 4));
 }
 
-bool LogBound::file_system_is_low() const {
+LogBound::Room LogBound::room() const {
     struct statvfs info {};
-    if (::fstatvfs(m_log, &info) != 0 || info.f_blocks == 0) return false;
-    return info.f_bfree < info.f_blocks / 20;
+    // A file in memory belongs to a file system without a size.
+    if (::fstatvfs(m_log, &info) != 0 || info.f_blocks == 0) return {};
+    constexpr std::uint64_t share = 20;
+    const std::uint64_t kept_free = info.f_blocks / share;
+    if (info.f_bavail < kept_free) return {0, true};
+    return {(info.f_bavail - kept_free) * info.f_frsize, false};
+}
+
+std::uint64_t LogBound::limit_when_low() const {
+    struct stat info {};
+    if (::fstat(m_log, &info) != 0) return std::min(m_limit, reserve_limit);
+    constexpr std::uint64_t sector = 512; // stat(2)
+    const std::uint64_t half = static_cast<std::uint64_t>(info.st_blocks) * sector / 2;
+    return std::min({m_limit, reserve_limit, std::max(half, smallest)});
 }
 
 bool LogBound::punch(std::uint64_t from, std::uint64_t to) {
@@ -59,16 +76,16 @@ bool LogBound::keep_within(std::uint64_t limit, std::uint64_t log_end) {
 }
 
 void LogBound::enforce(std::uint64_t log_end) {
-    const bool low = file_system_is_low();
-    const std::uint64_t limit = low ? std::min(m_limit, reserve_limit) : m_limit;
+    const Room now = room();
+    const std::uint64_t limit = now.low ? limit_when_low() : m_limit;
     (void)keep_within(limit, log_end);
     const std::uint64_t step =
-        std::clamp<std::uint64_t>(limit / 16, block, std::uint64_t{16} << 20);
+        std::clamp<std::uint64_t>(std::min(limit / 16, now.low ? limit / 16 : now.bytes / 4),
+                                  4 * block, std::uint64_t{16} << 20);
     m_next_check = log_end + step;
 }
 
 bool LogBound::free_history(std::uint64_t log_end) {
-    constexpr std::uint64_t smallest = std::uint64_t{256} << 10;
     for (std::uint64_t limit = m_limit; limit > smallest; limit /= 4) {
         if (limit < log_end && keep_within(limit, log_end)) return true;
     }

@@ -16,7 +16,8 @@ public:
     LogBound(int log_fd, LiveBlock& live, std::uint64_t limit);
 
     /// To be called now and then with the log's end. Punches when the limit is passed, and when the
-    /// file system has less than 5 % left (then the log may hold `reserve_limit` only).
+    /// file system has less than 5 % left (then the log may hold half of what it
+    /// holds, and `reserve_limit` at most).
     void enforce(std::uint64_t log_end);
     /// The disk is full: frees as much history as there is. False when there was none to free.
     [[nodiscard]] bool free_history(std::uint64_t log_end);
@@ -29,7 +30,12 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t head_size(std::uint64_t limit) const noexcept;
-    [[nodiscard]] bool file_system_is_low() const;
+    struct Room {
+        std::uint64_t bytes = UINT64_MAX; ///< until the file system has less than 5 % left
+        bool low = false;                 ///< it has
+    };
+    [[nodiscard]] Room room() const;
+    [[nodiscard]] std::uint64_t limit_when_low() const;
     bool punch(std::uint64_t from, std::uint64_t to);
     bool keep_within(std::uint64_t limit, std::uint64_t log_end);
 

@@ -9,6 +9,12 @@
 #include <unistd.h>
 
 namespace outlast::log {
+namespace {
+// Far beyond what any job's output makes; somebody drags a window's edge for days, or a clock is
+// years off.
+constexpr off_t most_resizes = off_t{16} << 20;
+constexpr off_t most = off_t{64} << 20;
+} // namespace
 
 Nanoseconds TimelineWriter::spacing(Nanoseconds age) {
     constexpr Nanoseconds closest = 100 * ns_per_ms;
@@ -25,9 +31,16 @@ void TimelineWriter::note_output(Nanoseconds now, std::uint64_t offset) {
 }
 
 void TimelineWriter::append(const TimelineRecord& record) const {
+    struct stat info {};
+    if (::fstat(m_fd, &info) != 0) return;
+    if (info.st_size > (record.kind == RecordKind::resize ? most_resizes : most)) return;
+    // A writer that was killed, or a full disk, has left a part of a record: all later ones would
+    // be out of step.
+    const off_t partial = info.st_size % static_cast<off_t>(timeline_record_size);
+    if (partial != 0 && ::ftruncate(m_fd, info.st_size - partial) != 0) return;
     std::array<char, timeline_record_size> bytes{};
     std::memcpy(bytes.data(), &record, bytes.size());
-    (void)sys::write_all(m_fd, {bytes.data(), bytes.size()});
+    (void)!::write(m_fd, bytes.data(), bytes.size());
 }
 
 Result<Timeline> Timeline::read(int fd) {

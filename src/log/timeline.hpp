@@ -40,7 +40,8 @@ public:
 
     /// Output at `offset` came at `now`. Cheap when it is too early for another point.
     void note_output(Nanoseconds now, std::uint64_t offset);
-    /// Written always. Errors are ignored: a full disk must not stop the log.
+    /// Written always, until the file has 16 MB (resizes) or 64 MB (all others). Errors are
+    /// ignored: a full disk must not stop the log.
     void append(const TimelineRecord& record) const;
 
     [[nodiscard]] static Nanoseconds spacing(Nanoseconds age);

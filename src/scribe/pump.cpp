@@ -2,6 +2,7 @@
 #include "scribe/pump.hpp"
 
 #include "sys/clock.hpp"
+#include "sys/feature.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,13 +22,16 @@ constexpr std::uint64_t fair_share = std::uint64_t{1} << 20;  ///< then other ev
 // One buffer for the slow paths, in .bss: no allocation and no large stack.
 std::array<char, 4096> slow_buffer;
 
+bool is_full(int error_number) noexcept { return error_number == ENOSPC || error_number == EDQUOT; }
+
 } // namespace
 
 Pump::Pump(const twin::SharedState& state, log::LiveBlock& live, log::TimelineWriter& timeline,
            log::LogBound& bound)
     : m_master(state.fds.master), m_pipe_read(state.fds.pipe_read),
       m_pipe_write(state.fds.pipe_write), m_log(state.fds.log), m_live(live), m_timeline(timeline),
-      m_bound(bound) {
+      m_bound(bound), m_can_splice_in(!sys::is_switched_off(sys::Feature::splice)),
+      m_can_splice_out(m_can_splice_in) {
     struct stat info {};
     if (::fstat(m_log, &info) == 0) m_offset = static_cast<std::uint64_t>(info.st_size);
     m_live.log_end.store(m_offset);
@@ -42,7 +46,10 @@ std::size_t Pump::pipe_level() const {
 Pump::Outcome Pump::run() {
     const std::uint64_t before = m_offset;
     m_in_pipe = pipe_level();
-    while (m_offset - before < fair_share) {
+    // Not past the next look at the bound, so that a small log stays small.
+    const std::uint64_t end =
+        std::clamp(m_bound.next_check(), before + enough_in_pipe, before + fair_share);
+    while (m_offset < end) {
         const Fill fill = fill_pipe();
         const bool pause = fill != Fill::moved;
         if (m_in_pipe >= enough_in_pipe || (pause && m_in_pipe > 0)) {
@@ -139,7 +146,7 @@ long Pump::copy_to_log(std::size_t most) {
             ::pwrite(m_log, slow_buffer.data() + done, static_cast<std::size_t>(have - done),
                      static_cast<off_t>(m_offset) + done);
         if (count > 0) done += count;
-        else if (errno != EINTR && !m_bound.free_history(m_offset)) break;
+        else if (errno != EINTR && !(is_full(errno) && m_bound.free_history(m_offset))) break;
     }
     const auto lost = static_cast<std::uint64_t>(have - done);
     if (lost > 0) {
@@ -152,8 +159,7 @@ long Pump::copy_to_log(std::size_t most) {
 }
 
 bool Pump::make_room_or_drop(int error_number) {
-    const bool full = error_number == ENOSPC || error_number == EDQUOT;
-    if (full && m_bound.free_history(m_offset)) return true;
+    if (is_full(error_number) && m_bound.free_history(m_offset)) return true;
     drop_pipe();
     return true;
 }

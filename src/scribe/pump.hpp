@@ -54,8 +54,8 @@ private:
     log::LogBound& m_bound;
     std::uint64_t m_offset = 0;
     std::size_t m_in_pipe = 0;
-    bool m_can_splice_in = true;
-    bool m_can_splice_out = true;
+    bool m_can_splice_in;
+    bool m_can_splice_out;
 };
 
 } // namespace outlast::scribe

@@ -2,6 +2,7 @@
 #include "scribe/sampler.hpp"
 
 #include "sys/clock.hpp"
+#include "sys/feature.hpp"
 #include "sys/file.hpp"
 
 #include <algorithm>
@@ -11,13 +12,13 @@
 namespace outlast::scribe {
 namespace {
 constexpr Nanoseconds shortest = 50 * ns_per_ms;
-constexpr Nanoseconds slowest_poll = 300 * ns_per_second;
+constexpr Nanoseconds slowest_poll = 30 * ns_per_second;
 } // namespace
 
 Sampler::Sampler(sys::EventLoop& loop, int timer, int folder, int log, log::LiveBlock& live,
                  log::TimelineWriter* timeline, std::uint64_t limit)
     : m_loop(loop), m_timer(timer), m_log(log), m_live(live), m_timeline(timeline),
-      m_bound(log, live, limit), m_limit(limit), m_end(live.log_end.load()) {
+      m_bound(log, live, limit), m_end(live.log_end.load()) {
     // A description of our own: the notification belongs to it.
     if (auto own = sys::open_at(folder, ".", O_RDONLY | O_DIRECTORY)) m_folder = std::move(*own);
 }
@@ -33,10 +34,11 @@ bool Sampler::look() {
     if (changed) {
         if (m_timeline != nullptr) m_timeline->note_output(written, std::min(m_end, end));
         m_live.last_output.store(written);
-        m_interval = next_interval(end > m_end ? end - m_end : 0, now - m_looked_at);
+        const std::uint64_t grown = end > m_end ? end - m_end : 0;
         m_end = end;
         m_live.log_end.store(end);
         if (end >= m_bound.next_check()) m_bound.enforce(end);
+        m_interval = next_interval(grown, now - m_looked_at);
     }
     m_looked_at = now;
     return changed;
@@ -46,9 +48,10 @@ Nanoseconds Sampler::next_interval(std::uint64_t grown, Nanoseconds span) const 
     if (grown == 0) return ns_per_second;
     const double rate =
         static_cast<double>(grown) / static_cast<double>(std::max<Nanoseconds>(span, shortest));
-    const double until_eighth = static_cast<double>(m_limit) / 8 / rate;
-    return static_cast<Nanoseconds>(std::clamp(until_eighth, static_cast<double>(shortest),
-                                               static_cast<double>(ns_per_second)));
+    const std::uint64_t room = m_bound.next_check() - std::min(m_bound.next_check(), m_end);
+    const double until_check = static_cast<double>(room) / rate;
+    return static_cast<Nanoseconds>(
+        std::clamp(until_check, static_cast<double>(shortest), static_cast<double>(ns_per_second)));
 }
 
 void Sampler::sample() {
@@ -61,10 +64,13 @@ void Sampler::sample() {
 }
 
 void Sampler::wait_for_change() {
-    const bool notified = m_folder && ::fcntl(m_folder.get(), F_NOTIFY, DN_MODIFY) == 0;
+    struct stat info {};
+    // A file that was deleted is in no folder: nobody would tell of its growth.
+    const bool listed = ::fstat(m_log, &info) == 0 && info.st_nlink > 0;
+    const bool notified = listed && m_folder && !sys::is_switched_off(sys::Feature::dnotify) &&
+                          ::fcntl(m_folder.get(), F_NOTIFY, DN_MODIFY) == 0;
     if (notified) {
         // What was written between the look and the request would be missed.
-        struct stat info {};
         const bool grew =
             ::fstat(m_log, &info) == 0 && static_cast<std::uint64_t>(info.st_size) != m_end;
         if (grew) m_loop.set_timer(m_timer, sys::boottime_now() + m_interval, [this] { sample(); });

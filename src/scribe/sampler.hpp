@@ -14,7 +14,7 @@ namespace outlast::scribe {
 /// One wake-up a second at most while the job writes (more only when it writes so fast that the
 /// bound would be passed by much), none at all while it does not: a directory notification
 /// (F_NOTIFY, fcntl(2)), which costs none of the user's inotify instances, tells when it begins
-/// again. Without that: polling, ever slower.
+/// again. Without that: polling, ever slower, down to twice a minute.
 class Sampler {
 public:
     /// `folder` is the job's folder, watched for writes; `timer` is the loop's timer id to use.
@@ -40,7 +40,6 @@ private:
     log::LiveBlock& m_live;
     log::TimelineWriter* m_timeline;
     log::LogBound m_bound;
-    std::uint64_t m_limit;
     std::uint64_t m_end = 0;
     Nanoseconds m_looked_at = 0;
     Nanoseconds m_interval = ns_per_second;

@@ -5,6 +5,7 @@
 #include "scribe/sampler.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/signals.hpp"
+#include "twin/resident.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -93,6 +94,7 @@ void Scribe::on_output() {
     if (m_pump->run() != Pump::Outcome::terminal_ended) return;
     // A hung-up terminal is readable for ever.
     if (m_state.fds.master >= 0) m_loop.forget(m_state.fds.master);
+    m_state.terminal_ended.store(1);
     m_live.block().terminal_ended.store(1);
     wake_keeper();
 }
@@ -128,6 +130,7 @@ void Scribe::declare_drained() {
     log::LiveBlock& live = m_live.block();
     live.drained_end.store(m_pump ? m_pump->log_end() : live.log_end.load());
     live.drained_run.store(m_state.run);
+    m_state.drained.store(1);
     wake_keeper();
 }
 
@@ -140,7 +143,8 @@ void Scribe::wake_keeper() const {
 
 int run(twin::Twins& twins) {
     auto loop = sys::EventLoop::create();
-    auto live = log::LiveMap::map(twins.state().fds.live, log::LiveMap::Access::write);
+    twin::settle();
+    auto live = twin::open_live(twins.state());
     auto signals = sys::open_signal_fd({SIGIO, SIGUSR2});
     if (!loop || !live || !signals) return 1;
     Scribe scribe(twins, std::move(*loop), std::move(*live), std::move(*signals));

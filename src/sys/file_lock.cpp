@@ -1,6 +1,8 @@
 // flock(2) locks.
 #include "sys/file_lock.hpp"
 
+#include "sys/feature.hpp"
+
 #include <cerrno>
 #include <sys/file.h>
 
@@ -10,6 +12,7 @@ int operation(LockMode mode) noexcept { return mode == LockMode::shared ? LOCK_S
 } // namespace
 
 Result<LockAnswer> try_lock(int fd, LockMode mode) {
+    if (is_switched_off(Feature::locks)) return fail_errno(ENOLCK, "flock");
     for (;;) {
         if (::flock(fd, operation(mode) | LOCK_NB) == 0) return LockAnswer::granted;
         if (errno == EWOULDBLOCK) return LockAnswer::held_by_another;
@@ -18,6 +21,7 @@ Result<LockAnswer> try_lock(int fd, LockMode mode) {
 }
 
 Result<> wait_lock(int fd, LockMode mode) {
+    if (is_switched_off(Feature::locks)) return fail_errno(ENOLCK, "flock");
     for (;;) {
         if (::flock(fd, operation(mode)) == 0) return {};
         if (errno != EINTR) return fail_errno("flock");

@@ -1,11 +1,11 @@
 // pidfds.
 #include "sys/pidfd.hpp"
 
+#include "sys/feature.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -26,11 +26,6 @@ struct PidfdInfo {
 static_assert(sizeof(PidfdInfo) == 72);
 constexpr std::uint64_t pidfd_info_exit = 1U << 3;
 constexpr unsigned long pidfd_get_info = _IOWR(0xFF, 11, PidfdInfo);
-
-bool switched_off(const char* feature) {
-    const char* list = ::getenv("OUTLAST_WITHOUT");
-    return list != nullptr && std::strstr(list, feature) != nullptr;
-}
 
 } // namespace
 
@@ -60,7 +55,7 @@ std::optional<ExitStatus> exit_info(int pidfd) {
 }
 
 bool kernel_has_exit_info() {
-    if (switched_off("pidfd-info")) return false;
+    if (is_switched_off(Feature::pidfd_info)) return false;
     const pid_t child = ::fork();
     if (child < 0) return false;
     if (child == 0) ::_exit(7);

@@ -22,6 +22,7 @@ void hold_back_sigpipe() noexcept {
     sigset_t pipe;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
+    sigaddset(&pipe, SIGXFSZ);
     sigprocmask(SIG_BLOCK, &pipe, &mask_at_start);
 }
 

@@ -14,9 +14,9 @@ namespace outlast::sys {
 /// Blocks every signal of this thread; returns the mask from before.
 sigset_t block_all_signals() noexcept;
 
-/// Blocks SIGPIPE, so that a closed pipe is an error of write(2) and nothing else; a disposition
-/// would be inherited by the job. To be called first of all: `callers_signal_mask` is the mask from
-/// before.
+/// Blocks SIGPIPE and SIGXFSZ, so that a closed pipe or a limit on file sizes is an error of
+/// write(2) and nothing else; a disposition would be inherited by the job. To be called first of
+/// all: `callers_signal_mask` is the mask from before.
 void hold_back_sigpipe() noexcept;
 [[nodiscard]] const sigset_t& callers_signal_mask() noexcept;
 

@@ -1,6 +1,8 @@
 // The block of memory that keeper and scribe share.
 #include "twin/shared_state.hpp"
 
+#include "log/live_block.hpp"
+
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +11,8 @@ namespace outlast::twin {
 namespace {
 
 constexpr std::array<char, 8> shared_magic{'O', 'U', 'T', 'L', 'T', 'W', 'N', '1'};
+
+constexpr off_t whole_size = live_refuge_offset + static_cast<off_t>(log::live_file_size);
 
 Result<SharedState*> map(int fd) {
     void* memory = ::mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -32,7 +36,7 @@ std::string_view phase_name(Phase phase) noexcept {
 Result<MappedState> create_shared_state() {
     const int fd = ::memfd_create("outlast-state", MFD_CLOEXEC);
     if (fd < 0) return fail_errno("memfd_create");
-    if (::ftruncate(fd, sizeof(SharedState)) != 0) {
+    if (::ftruncate(fd, whole_size) != 0) {
         ::close(fd);
         return fail_errno("ftruncate");
     }
@@ -54,8 +58,7 @@ Result<SharedState*> map_shared_state(int fd) {
     struct stat info {};
     if (::fstat(fd, &info) != 0) return fail_errno("the shared state");
     // An older build's block is shorter: what it lacks reads as zero.
-    if (info.st_size < static_cast<off_t>(sizeof(SharedState)) &&
-        ::ftruncate(fd, sizeof(SharedState)) != 0) {
+    if (info.st_size < whole_size && ::ftruncate(fd, whole_size) != 0) {
         return fail_errno("the shared state");
     }
     auto state = map(fd);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string_view>
+#include <sys/types.h>
 
 namespace outlast::twin {
 
@@ -97,8 +98,18 @@ struct SharedState {
     FixedText<512> socket_directory; ///< to make it anew when a cleaner has deleted it
     /// Members of state.json that never change, as JSON text without the braces.
     FixedText<8192> fixed_json;
+
+    std::uint32_t without_features;         ///< sys::Feature bits that are switched off
+    std::atomic<std::uint32_t> live_refuge; ///< not 0: the live block is at `live_refuge_offset`
+    /// The same as in the live block, for the two of us: also where that cannot be written.
+    std::atomic<std::uint32_t> drained;        ///< 1: the run's output is complete in the log
+    std::atomic<std::uint32_t> terminal_ended; ///< 1: the terminal's last descriptor was closed
 };
 constexpr std::uint32_t shared_state_version = 1;
+/// A page behind the state, in the same memory, for the live block when its file fails (see
+/// twin/resident.hpp). Takes no memory until it is used.
+constexpr off_t live_refuge_offset = off_t{32} << 10;
+static_assert(sizeof(SharedState) < std::size_t{32} << 10);
 
 /// Makes the block in a memfd; close-on-exec; all zero but the header and the descriptors (-1).
 struct MappedState {

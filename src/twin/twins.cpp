@@ -91,9 +91,21 @@ Result<> Twins::fork_first(int (*main)(Twins&)) {
         Twins twins(m_state, other_role(m_role), std::move(*self));
         ::_exit(main(twins));
     }
-    pid_slot(m_state, other_role(m_role)) = child;
+    return adopt_other(child);
+}
+
+Result<> Twins::adopt_other(pid_t child) {
     auto other = sys::open_pidfd(child);
-    if (!other) return fail(other.error());
+    if (!other) {
+        // One that we cannot watch would be a second one after the next attempt.
+        ::kill(child, SIGKILL);
+        siginfo_t ignored{};
+        while (::waitid(P_PID, static_cast<id_t>(child), &ignored, WEXITED) != 0 &&
+               errno == EINTR) {
+        }
+        return fail(other.error());
+    }
+    pid_slot(m_state, other_role(m_role)) = child;
     m_other = std::move(*other);
     return {};
 }
@@ -124,11 +136,7 @@ Result<> Twins::start_other() {
     const pid_t child = ::fork();
     if (child < 0) return fail_errno("fork");
     if (child == 0) exec_as(other_role(m_role), program->get(), self->get());
-    pid_slot(m_state, other_role(m_role)) = child;
-    auto other = sys::open_pidfd(child);
-    if (!other) return fail(other.error());
-    m_other = std::move(*other);
-    return {};
+    return adopt_other(child);
 }
 
 void Twins::ready() noexcept { m_state.early_deaths.store(0); }
@@ -163,7 +171,9 @@ void Twins::on_other_ended(sys::EventLoop& loop) {
 
 void Twins::restart(sys::EventLoop& loop) {
     const bool patient = m_state.early_deaths.load() > patient_after;
-    if (!patient && start_other() && watch_other(loop)) {
+    // It may live and only not be watched yet, because the watch could not be had.
+    const bool started = (m_other && !other_is_gone()) || (!patient && start_other());
+    if (started && watch_other(loop)) {
         if (m_restarted) m_restarted();
         return;
     }

@@ -58,6 +58,7 @@ public:
 private:
     void on_other_ended(sys::EventLoop& loop);
     void restart(sys::EventLoop& loop);
+    [[nodiscard]] Result<> adopt_other(pid_t child);
     void reap_other() const;
     [[noreturn]] void exec_as(Role role, int program, int other) noexcept;
     void inherit_descriptors(bool inherit) const noexcept;

@@ -140,6 +140,18 @@ class Outlast(World):
         """The one object or array that --json prints."""
         return json.loads(self.must(*args, "--json", **options).out)
 
+    def record(self, job):
+        """What the keeper keeps in state.json."""
+        for folder in reversed(self.job_folders()):
+            try:
+                with open(f"{folder}/state.json", "rb") as file:
+                    record = json.load(file)
+            except FileNotFoundError:
+                continue
+            if job in ("-", record["name"]):
+                return record
+        raise AssertionError(f"no job {job}")
+
     def terminal(self, *args, rows=24, cols=80, env=None, cwd=None):
         """A person who types an outlast command at a terminal."""
         return Terminal([f"{self.folder}/bin/outlast", *args], env={**self.env, **(env or {})},
