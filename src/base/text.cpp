@@ -299,6 +299,12 @@ std::optional<std::string> base64_decode(std::string_view text) {
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {
+        const unsigned char byte = byte_at(text, 0);
+        if (byte >= 0x20 && byte < 0x7f) {
+            ++width;
+            text.remove_prefix(1);
+            continue;
+        }
         const std::size_t length = std::max<std::size_t>(1, utf8_sequence_length(text));
         width += code_width(decode(text.substr(0, length)));
         text.remove_prefix(length);

@@ -154,6 +154,8 @@ void narrow(std::vector<std::size_t>& widths, const std::vector<const JobColumn*
     shrink(Width::natural, 2 * least_flexible);
     shrink(Width::flexible, least_flexible);
     shrink(Width::natural, least_natural);
+    shrink(Width::flexible, 1);
+    shrink(Width::natural, 1);
 }
 
 } // namespace

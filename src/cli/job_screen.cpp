@@ -169,7 +169,7 @@ std::string render_details(const JobDetails& details, Nanoseconds now, const Out
                                     ", scribe " + std::to_string(details.scribe_starts - 1) +
                                     " (nothing was lost by that)");
     if (record.fate && !record.fate->by.empty())
-        text += row("stopped by", printable_line(record.fate->by));
+        text += row("ended by", printable_line(record.fate->by));
     text += row("log", record.keeps_log ? printable_line(details.folder) + "/log"
                                         : "in memory only, while it runs (--no-log)");
     return text;

@@ -105,8 +105,10 @@ void Output::error(const Error& error) const {
 }
 
 std::string Output::styled(Style style, std::string_view text) const {
-    const bool color = m_color == Color::always ||
-                       (m_color == Color::automatic && terminal_may_have_colors(STDOUT_FILENO));
+    // Asked for each cell of a table: the terminal is looked at once.
+    static const bool terminal_has_colors = terminal_may_have_colors(STDOUT_FILENO);
+    const bool color =
+        m_color == Color::always || (m_color == Color::automatic && terminal_has_colors);
     if (!color || style == Style::plain) return std::string(text);
     return style_code(style) + std::string(text) + "\033[0m";
 }

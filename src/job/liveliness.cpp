@@ -166,6 +166,7 @@ void look_closer(const JobFolder& folder, Record& record, Nanoseconds now) {
         return;
     }
     constexpr Nanoseconds long_silence = 600 * ns_per_second;
+    if (now - record.started < long_silence) return;
     const Nanoseconds since = last_output(folder).value_or(record.started);
     if (now - std::max(since, record.started) < long_silence) return;
     for (const pid_t pid : sys::glance_at_descendants(record.pid)) {

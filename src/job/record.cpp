@@ -7,6 +7,9 @@
 #include "sys/exit_status.hpp"
 #include "sys/file.hpp"
 
+#include <array>
+#include <cerrno>
+
 namespace outlast::job {
 namespace {
 
@@ -30,6 +33,26 @@ std::string signal_cause(const Fate& fate) {
                     : ": out of memory";
     } else if (fate.core) text += ": core dumped";
     return text;
+}
+
+/// One open and one read for nearly every job: a short read is the end of a regular file. What does
+/// not parse then is read again to its end.
+Record read_state(int jobs_directory, const std::string& path, std::uint64_t number) {
+    const auto fd = sys::open_at(jobs_directory, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+    if (!fd) {
+        return damaged_record(number, fd.error().is_errno(ENOENT) ? "it has no state.json"
+                                                                  : "state.json cannot be read: " +
+                                                                        fd.error().code.message());
+    }
+    std::array<char, 4096> head; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    const auto have = sys::read_once(fd->get(), head.data(), head.size());
+    if (have && *have < head.size()) {
+        Record record = parse_state(number, {head.data(), *have});
+        if (record.condition != Condition::damaged) return record;
+    }
+    const auto text = sys::read_file_at(jobs_directory, path);
+    if (text) return parse_state(number, *text);
+    return damaged_record(number, "state.json cannot be read: " + text.error().code.message());
 }
 
 } // namespace
@@ -64,14 +87,7 @@ bool is_alive(Condition condition) noexcept {
 
 Record read_record_at(int jobs_directory, std::uint64_t number) {
     const std::string folder = std::to_string(number);
-    const auto text = sys::read_file_at(jobs_directory, folder + "/state.json");
-    if (!text) {
-        const bool missing = text.error().is_errno(ENOENT);
-        return damaged_record(number, missing ? "it has no state.json"
-                                              : "state.json cannot be read: " +
-                                                    text.error().code.message());
-    }
-    Record record = parse_state(number, *text);
+    Record record = read_state(jobs_directory, folder + "/state.json", number);
     if (record.condition == Condition::damaged) return record;
     if (!record.fate) judge_life(jobs_directory, folder, record);
     if (record.fate) record.condition = condition_of_fate(*record.fate);

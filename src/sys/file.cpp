@@ -68,6 +68,14 @@ Result<std::size_t> read_at(int fd, char* into, std::size_t size, std::uint64_t 
     return have;
 }
 
+Result<std::size_t> read_once(int fd, char* into, std::size_t size) {
+    for (;;) {
+        const ssize_t count = ::read(fd, into, size);
+        if (count >= 0) return static_cast<std::size_t>(count);
+        if (errno != EINTR) return fail_errno("read");
+    }
+}
+
 Result<> replace_file_at(int directory, const std::string& name, std::string_view bytes,
                          Durability durability) {
     const std::string temporary = name + ".new";

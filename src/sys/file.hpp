@@ -33,6 +33,9 @@ enum class Durability { page_cache, on_disk };
 [[nodiscard]] Result<std::size_t> read_at(int fd, char* into, std::size_t size,
                                           std::uint64_t offset);
 
+/// One read(2), gone on with after EINTR; fewer bytes than asked for is the end of a regular file.
+[[nodiscard]] Result<std::size_t> read_once(int fd, char* into, std::size_t size);
+
 /// Replaces `name` with `bytes` (rename(2) of a temporary file): readers see the old or the new
 /// content, never a part. With `on_disk` the file and the directory are fsynced before it returns.
 [[nodiscard]] Result<> replace_file_at(int directory, const std::string& name,
