@@ -128,6 +128,11 @@ Result<int> restart(const Arguments& arguments, Output& output) {
         *record = job::read_record(*folder);
     }
     await_unlocked(*folder);
+    if (job::is_locked(*folder)) {
+        return fail(Errc::refused, "something of " + job_label(*record) + " still runs",
+                    "its command has ended, and left a process behind",
+                    "this shows which: fuser " + shell_quote(folder->path + "/lock"));
+    }
     const auto started = job::relaunch(*registry, *folder, *record, request->launch);
     if (!started) return fail(Error(started.error()).within("restart " + job_label(*record)));
     output.remark(job_label(*record) + " runs again, run " + std::to_string(record->run + 1));

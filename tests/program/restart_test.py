@@ -69,9 +69,10 @@ class Restart(Jobs):
         self.start("daemon", "bash", "-c", "setsid sleep 1000 & echo ready")
         self.world.run("wait", "daemon")
         result = self.world.run("restart", "daemon")
-        self.assertIn(result.rc, (0, 4))  # it says so, or it can: never a second half-started run
-        if result.rc == 4:
-            self.assertIn("still", result.said)
+        self.assertEqual(result.rc, 4)
+        self.assertIn("left a process behind", result.said)
+        self.assertEqual(self.world.run("rm", "daemon").rc, 4)
+        self.assertEqual(self.state(1)["run"], 1)
         for pid in self.world.processes():
             if procs.command_line(pid)[:1] == [b"sleep"]:
                 procs.kill(pid)

@@ -47,8 +47,14 @@ class Send(Jobs):
 
     def test_interrupt_as_a_key(self):
         self.shell()
-        self.world.must("send", "sh", "cat; echo code $?")
+        self.world.must("send", "sh", "cat")
+        pid = self.state(1)["pid"]
+        eventually(lambda: any(procs.stat(child) and procs.stat(child).name == "cat" and
+                               procs.stat(child).foreground == child
+                               for child in procs.children(pid)))
         self.world.must("send", "sh", "--keys", "C-c")
+        # The interrupt throws away what was typed ahead, so the shell has to be back first.
+        eventually(lambda: self.log(1).count(b"ready> ") == 2)
         self.world.must("send", "sh", "echo after $((1+1))")
         self.wait_log(b"after 2")
 
