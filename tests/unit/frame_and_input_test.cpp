@@ -1,5 +1,6 @@
 // Frames cut from a stream, and input on its way to a terminal.
 #include "keeper/input_queue.hpp"
+#include "sys/unique_fd.hpp"
 #include "wire/messages.hpp"
 
 #include <doctest/doctest.h>
