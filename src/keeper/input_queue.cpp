@@ -33,6 +33,11 @@ void InputQueue::add(std::uint64_t client, std::uint64_t sequence, std::string_v
     m_size += bytes.size();
 }
 
+void InputQueue::add_uncounted(std::string_view bytes) {
+    m_pieces.push_back({0, 0, std::string(bytes)});
+    m_size += bytes.size();
+}
+
 void InputQueue::set_taken(std::uint64_t client, std::uint64_t count) {
     for (auto& slot : m_live.inputs) {
         if (slot.client.load() != client) continue;
@@ -63,8 +68,10 @@ std::vector<std::uint64_t> InputQueue::write_to(int master) {
         piece.sequence += written;
         piece.bytes.erase(0, written);
         m_size -= written;
-        set_taken(piece.client, piece.sequence);
-        if (grown.empty() || grown.back() != piece.client) grown.push_back(piece.client);
+        if (piece.client != 0) {
+            set_taken(piece.client, piece.sequence);
+            if (grown.empty() || grown.back() != piece.client) grown.push_back(piece.client);
+        }
         if (piece.bytes.empty()) m_pieces.pop_front();
     }
     return grown;

@@ -23,6 +23,8 @@ public:
     /// `sequence`: how many bytes the client has sent before these. What is known already is left
     /// out.
     void add(std::uint64_t client, std::uint64_t sequence, std::string_view bytes);
+    /// Bytes that no client has numbered: they come after what waits already.
+    void add_uncounted(std::string_view bytes);
     /// Above this, clients are not read until the terminal has taken some.
     [[nodiscard]] bool is_full() const noexcept { return m_size >= high_water; }
     [[nodiscard]] bool is_empty() const noexcept { return m_size == 0; }
@@ -37,7 +39,7 @@ public:
 
 private:
     struct Piece {
-        std::uint64_t client;
+        std::uint64_t client; ///< 0: nobody's, not counted
         std::uint64_t sequence;
         std::string bytes;
     };

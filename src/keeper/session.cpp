@@ -100,14 +100,16 @@ Result<> Session::act(Client& client, const wire::Frame& frame) {
     case FrameType::attach: return attach(client, frame);
     case FrameType::input: return type(client, frame);
     case FrameType::resize: return resize(client, frame);
-    case FrameType::end_of_input: return end_input(client);
+    case FrameType::end_of_input: return end_input();
     case FrameType::signal: return send_signal(frame);
     case FrameType::stop: return stop(frame);
     case FrameType::pause: return pause();
     case FrameType::resume: return resume();
     case FrameType::rename: return rename(frame);
     case FrameType::upgrade: return upgrade(client);
-    default: return {}; // frames of a newer client are ignored
+    default: // of a newer client, which must not take silence, or an ok, for the deed
+        return fail(Errc::incompatible, "this job's keeper does not know this request; "
+                                        "outlast upgrade brings it up to date");
     }
 }
 
@@ -194,13 +196,13 @@ void Session::suspend_like_a_shell(std::string_view typed) {
     (void)write_state(m_state, sys::Durability::page_cache);
 }
 
-Result<> Session::end_input(Client& client) {
+Result<> Session::end_input() {
     if (auto running = require_running(); !running) return running;
     const auto attributes =
         m_state.fds.master >= 0 ? sys::terminal_attributes(m_state.fds.master) : std::nullopt;
     if (!attributes) return fail(Errc::refused, "the job has no terminal");
     const char eof = static_cast<char>(attributes->c_cc[VEOF]);
-    m_input.add(client.id, m_input.taken(client.id), std::string_view(&eof, 1));
+    m_input.add_uncounted(std::string_view(&eof, 1));
     return {};
 }
 

@@ -44,7 +44,7 @@ private:
     [[nodiscard]] Result<> attach(Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> type(Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> resize(Client& client, const wire::Frame& frame);
-    [[nodiscard]] Result<> end_input(Client& client);
+    [[nodiscard]] Result<> end_input();
     [[nodiscard]] Result<> send_signal(const wire::Frame& frame) const;
     [[nodiscard]] Result<> stop(const wire::Frame& frame);
     [[nodiscard]] Result<> pause();
