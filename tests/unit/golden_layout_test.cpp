@@ -124,15 +124,17 @@ std::map<std::string, std::string> life_part() {
 }
 
 std::map<std::string, std::string> fate_part() {
-    return {FIELD(SharedState, fate_kind),   FIELD(SharedState, fate_value),
-            FIELD(SharedState, fate_core),   FIELD(SharedState, fate_oom),
-            FIELD(SharedState, ended),       FIELD(SharedState, user_us),
-            FIELD(SharedState, system_us),   FIELD(SharedState, max_resident_kb),
-            FIELD(SharedState, has_usage),   FIELD(SharedState, fate_written),
-            FIELD(SharedState, over),        FIELD(SharedState, fate_why),
-            FIELD(SharedState, stopped_by),  FIELD(SharedState, name),
-            FIELD(SharedState, socket_name), FIELD(SharedState, socket_directory),
-            FIELD(SharedState, fixed_json)};
+    return {FIELD(SharedState, fate_kind),     FIELD(SharedState, fate_value),
+            FIELD(SharedState, fate_core),     FIELD(SharedState, fate_oom),
+            FIELD(SharedState, ended),         FIELD(SharedState, user_us),
+            FIELD(SharedState, system_us),     FIELD(SharedState, max_resident_kb),
+            FIELD(SharedState, has_usage),     FIELD(SharedState, fate_written),
+            FIELD(SharedState, over),          FIELD(SharedState, fate_why),
+            FIELD(SharedState, stopped_by),    FIELD(SharedState, name),
+            FIELD(SharedState, socket_name),   FIELD(SharedState, socket_directory),
+            FIELD(SharedState, fixed_json),    FIELD(SharedState, without_features),
+            FIELD(SharedState, live_refuge),   FIELD(SharedState, drained),
+            FIELD(SharedState, terminal_ended)};
 }
 
 #undef FIELD
@@ -190,8 +192,11 @@ TEST_CASE("a shared state begins with its name and its version") {
     const auto made = twin::create_shared_state();
     REQUIRE(made);
     const auto expected = golden::lines("blocks.txt");
-    CHECK(golden::hex_of(bytes_of(made->state, 16 + sizeof(Descriptors))) ==
+    CHECK(golden::hex_of(bytes_of(made->state, 12)) ==
           golden::hex_of(golden::bytes_of(expected.at("shared_state"))));
+    CHECK(made->state->size == sizeof(SharedState));
+    CHECK(bytes_of(&made->state->fds, sizeof(Descriptors)) ==
+          std::string(sizeof(Descriptors), '\xFF'));
     ::munmap(made->state, sizeof(SharedState));
     ::close(made->fd);
 }
