@@ -4,6 +4,7 @@
 #include "log/log_file.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace outlast::attach {
 
@@ -14,14 +15,25 @@ Result<> JobLink::open(std::optional<wire::Attach> viewer) {
 
 Result<> JobLink::connect() {
     m_connection.reset();
-    auto connection = job::KeeperConnection::connect(m_folder, m_record, m_client);
-    if (!connection) {
-        const job::Record now = job::read_record(m_folder);
-        if (!now.fate) return fail(connection.error());
-        note_end_from_disk();
-        return {};
+    // A keeper may go right after it has welcomed us: killed again, or upgraded again.
+    constexpr int attempts = 100;
+    Result<> done;
+    for (int i = 0; i < attempts; ++i) {
+        auto connection = job::KeeperConnection::connect(m_folder, m_record, m_client);
+        if (!connection) {
+            const job::Record now = job::read_record(m_folder);
+            if (!now.fate) return fail(connection.error());
+            note_end_from_disk();
+            return {};
+        }
+        m_connection.emplace(std::move(*connection));
+        done = introduce();
+        if (done) return done;
     }
-    m_connection.emplace(std::move(*connection));
+    return done;
+}
+
+Result<> JobLink::introduce() {
     m_client = m_connection->client();
     note_taken(m_connection->input_taken());
     if (m_viewer) {
@@ -73,7 +85,9 @@ void JobLink::note_end_from_disk() {
     m_record = job::read_record(m_folder);
     RunEnd end;
     if (m_record.fate) end.fate = *m_record.fate;
-    if (const auto log = log::LogFile::open(m_folder.fd.get())) end.log_end = log->size();
+    // A log in memory has no size here: all there is.
+    const auto log = log::LogFile::open(m_folder.fd.get());
+    end.log_end = log ? log->size() : std::numeric_limits<std::uint64_t>::max();
     m_end = std::move(end);
 }
 

@@ -50,6 +50,7 @@ public:
 
 private:
     [[nodiscard]] Result<> connect();
+    [[nodiscard]] Result<> introduce();
     void serve(const wire::Frame& frame);
     void note_end_from_disk();
     void note_taken(std::uint64_t sequence);

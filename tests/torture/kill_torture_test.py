@@ -4,99 +4,19 @@ No job may die, no byte may be lost, doubled or reordered, and every fate must b
 OUTLAST_TORTURE_SECONDS sets how long each form is tortured (default: 6 s); OUTLAST_TORTURE_SEED repeats a run.
 """
 
-import json
 import os
-import random
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
-OUTLAST = os.environ["OUTLAST_BIN"]
-SECONDS = float(os.environ.get("OUTLAST_TORTURE_SECONDS", "6"))
-SEED = int(os.environ.get("OUTLAST_TORTURE_SEED", str(random.randrange(1 << 30))))
-
-# Writes numbered lines until it is told to end by a file, then says how many there were and exits 42.
-WRITER = r"""
-import os, sys
-stop = sys.argv[1]
-number = 0
-while not os.path.exists(stop):
-    lines = []
-    for _ in range(2000):
-        number += 1
-        lines.append("line %d %s" % (number, "x" * (number % 61)))
-    sys.stdout.write("\n".join(lines) + "\n")
-sys.stdout.write("END %d\n" % number)
-sys.stdout.flush()
-os._exit(42)
-"""
+from writers import OUTLAST, SECONDS, SEED, WritersCase, check_log
 
 
-def check_log(path, ending):
-    """Returns the number of lines; raises with the place of the first line that is not the next one."""
-    expected = 0
-    with open(path, "rb") as log:
-        for line in log:
-            if line.startswith(b"END "):
-                assert line == b"END %d%s" % (expected, ending), line
-                assert log.read() == b"", "something after the end"
-                return expected
-            expected += 1
-            want = b"line %d %s%s" % (expected, b"x" * (expected % 61), ending)
-            if line != want:
-                raise AssertionError("line %d: expected %r, found %r" % (expected, want, line[:200]))
-    raise AssertionError("no END after line %d" % expected)
-
-
-class TortureCase(unittest.TestCase):
+class TortureCase(WritersCase):
     def setUp(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="olt")
-        self.addCleanup(self.directory.cleanup)
-        path = self.directory.name
-        self.environment = dict(os.environ, OUTLAST_STATE_DIR=path + "/s", OUTLAST_RUNTIME_DIR=path + "/r")
-        self.environment.pop("OUTLAST_WITHOUT", None)
-        self.random = random.Random(SEED)
+        super().setUp()
         self.kills = {"keeper": 0, "scribe": 0, "viewer": 0}
-        self.numbers = []
-        self.addCleanup(self.end_jobs)
-
-    def end_jobs(self):
-        """After a failure too, nothing is left behind."""
-        open(self.directory.name + "/stop", "w").close()
-        for number in self.numbers:
-            if self.state(number)["phase"] != "ended":
-                for name in ("pid", "keeper_pid", "scribe_pid"):
-                    try:
-                        os.kill(self.state(number)[name], signal.SIGKILL)
-                    except OSError:
-                        pass
-
-    def state(self, number):
-        with open("%s/s/jobs/%d/state.json" % (self.directory.name, number)) as file:
-            return json.load(file)
-
-    def start(self, *options):
-        script = self.directory.name + "/writer.py"
-        with open(script, "w") as file:
-            file.write(WRITER)
-        started = subprocess.run(
-            [OUTLAST, "run", "-d", "--log-max", "64G", *options, sys.executable, script, self.directory.name + "/stop"],
-            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        self.assertEqual(started.returncode, 0, started.stderr)
-        self.numbers.append(int(started.stdout))
-        return self.numbers[-1]
-
-    def resident(self, number, role):
-        """The pid of that role's process now, if it can be told and is what it should be."""
-        pid = self.state(number)[role + "_pid"]
-        try:
-            with open("/proc/%d/comm" % pid) as file:
-                return pid if file.read() == "outlast-%s\n" % role else None
-        except OSError:
-            return None
 
     def kill_one(self, number, role):
         """Kills that one and waits until the other has started a successor: both at once is another test."""
@@ -114,11 +34,6 @@ class TortureCase(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "%s of job %d was not started anew" % (role, number))
             os.sched_yield()
 
-    def pass_time(self, shortest, longest):
-        end = time.monotonic() + self.random.uniform(shortest, longest)
-        while time.monotonic() < end:
-            os.sched_yield()
-
     def torture(self):
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
@@ -126,19 +41,7 @@ class TortureCase(unittest.TestCase):
             self.pass_time(0.0005, 0.025)
 
     def finish(self, endings):
-        """The jobs end by themselves; `endings`: the line ending of each one's log."""
-        open(self.directory.name + "/stop", "w").close()
-        total = 0
-        for number, ending in zip(self.numbers, endings):
-            deadline = time.monotonic() + 60
-            while self.state(number)["phase"] != "ended":
-                self.assertLess(time.monotonic(), deadline, self.state(number))
-                os.sched_yield()
-            fate = self.state(number)["fate"]
-            self.assertEqual((fate["kind"], fate.get("code")), ("exited", 42), fate)
-            log = "%s/s/jobs/%d/log" % (self.directory.name, number)
-            self.assertGreater(check_log(log, ending), 0)
-            total += os.path.getsize(log)
+        total = super().finish(endings)
         print("seed %d: killed %d keepers, %d scribes, %d viewers; %d bytes in %d logs, none lost, doubled or moved"
               % (SEED, self.kills["keeper"], self.kills["scribe"], self.kills["viewer"], total, len(self.numbers)),
               flush=True)
@@ -198,7 +101,7 @@ class BothAtOnce(TortureCase):
             open(self.directory.name + "/stop", "w").close()
             _, remarks = viewer.communicate(timeout=60)
             self.assertEqual(viewer.returncode, 42, remarks)
-        self.assertGreater(check_log("%s/s/jobs/%d/log" % (self.directory.name, number), b"\n"), 0)
+        self.assertGreater(check_log(self.log_path(number), b"\n"), 0)
 
 
 if __name__ == "__main__":
