@@ -70,7 +70,7 @@ std::string detach_keys() {
 Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink& link,
                                    attach::ViewerOptions options) {
     sys::UniqueFd log;
-    if (!link.record().keeps_log) {
+    if (!link.record().keeps_log && options.log_fd < 0) {
         if (link.connection() == nullptr) {
             return fail(Errc::already_ended,
                         "the job has ended, and it was started with --no-log: its output is gone");

@@ -1,4 +1,5 @@
 // outlast run: start a command that nothing ends but itself.
+#include "attach/log_source.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -6,7 +7,6 @@
 #include "cli/run_request.hpp"
 #include "cli/survival.hpp"
 #include "job/launch.hpp"
-#include "log/log_file.hpp"
 #include "sys/clock.hpp"
 
 #include <algorithm>
@@ -68,8 +68,9 @@ void say_started(const job::Started& started, const Output& output) {
 
 /// --yield --json: waits without showing anything, then one object with the handle and the output
 /// so far.
-Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link, Nanoseconds deadline,
-                       const Output& output) {
+Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
+                       const attach::ViewerOptions& options, const Output& output) {
+    const Nanoseconds deadline = options.deadline;
     while (!link.end() && sys::boottime_now() < deadline) {
         pollfd watch{link.fd(), POLLIN, 0};
         const Nanoseconds left = deadline - sys::boottime_now();
@@ -77,10 +78,10 @@ Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link, Nano
         if (auto served = link.on_readable(); !served) return fail(served.error());
     }
     constexpr std::uint64_t most = std::uint64_t{256} << 10;
-    const auto log = log::LogFile::open(folder.fd.get());
-    const std::uint64_t end = log ? log->size() : 0;
+    const auto log = attach::LogSource::open(folder, options);
+    const std::uint64_t end = log ? log->file().size() : 0;
     const std::uint64_t from = end > most ? end - most : 0;
-    const auto chunk = log ? log->read(from, end - from) : fail(log.error());
+    const auto chunk = log ? log->file().read(from, end - from) : fail(log.error());
     JsonWriter json;
     json.begin_object()
         .member("schema_version", 1)
@@ -111,8 +112,9 @@ Result<int> view_started(job::Registry& registry, const job::Started& started,
     if (auto opened = link.open(viewer); !opened) return fail(opened.error());
     attach::ViewerOptions view_options;
     view_options.prefix = prefix_key();
+    view_options.log_fd = started.memory_log.get();
     if (*span > 0) view_options.deadline = sys::boottime_now() + *span;
-    if (*span > 0 && output.json) return yield_json(*folder, link, view_options.deadline, output);
+    if (*span > 0 && output.json) return yield_json(*folder, link, view_options, output);
     auto outcome = view(*folder, link, view_options);
     if (!outcome) return fail(outcome.error());
     return finish_viewing(*outcome, record, output, Announce::unusual_ends);

@@ -291,7 +291,7 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
     state.run = run;
     state.name.set(name);
     std::vector<std::string> environment;
-    Started job{folder.number, name, 0, false};
+    Started job{folder.number, name, 0, false, {}};
     {
         const PrivateUmask umask;
         if (auto done = open_files(state, folder.fd.get(), request.spec); !done)
@@ -307,6 +307,8 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
     const auto pid = start_and_wait(owner, state, request, std::move(environment));
     if (!pid) return fail(pid.error());
     job.pid = *pid;
+    if (!request.spec.keeps_log)
+        job.memory_log.reset(::fcntl(state.fds.log, F_DUPFD_CLOEXEC, 3));
     return job;
 }
 
@@ -317,7 +319,7 @@ Result<Started> launch(Registry& registry, const LaunchRequest& request) {
     if (!claim) return fail(claim.error());
     if (claim->existing) {
         const Record record = read_record(claim->folder);
-        return Started{record.number, record.name, record.pid, true};
+        return Started{record.number, record.name, record.pid, true, {}};
     }
     const auto written = [&]() -> Result<> {
         const PrivateUmask umask;

@@ -3,6 +3,7 @@
 
 #include "job/registry.hpp"
 #include "job/spec.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <csignal>
 #include <string>
@@ -26,6 +27,9 @@ struct Started {
     std::string name;
     pid_t pid = 0;
     bool existing = false; ///< a job with the same key was there
+    /// The log of a job that keeps none on disk: a short one may be over, and its keeper gone,
+    /// before anybody can ask for it.
+    sys::UniqueFd memory_log = {};
 };
 
 /// Returns when the command has been executed (or could not be). The job then depends on nothing of
