@@ -32,6 +32,15 @@ Failure not_runnable(const std::string& word, const std::string& path) {
                 "chmod +x " + shell_quote(path));
 }
 
+/// A path that leads nowhere: 127 where nothing is, 126 where we may not look or a file stands in
+/// the way, as in a shell.
+Failure not_reached(const std::string& word, int error_number) {
+    if (error_number == ENOENT)
+        return fail(Errc::command_not_found, word + ": no such file", {}, "check the path");
+    return fail(Errc::command_not_run, word + " cannot be run", std::strerror(error_number),
+                "check the path");
+}
+
 std::string absolute(const std::string& path, const std::string& directory) {
     return path.starts_with('/') ? path : directory + "/" + path;
 }
@@ -46,7 +55,7 @@ Result<std::string> find_program(const std::string& word, const std::string& pat
         const std::string file = absolute(word, directory);
         if (is_runnable(file)) return file;
         if (exists(file)) return not_runnable(word, file);
-        return fail(Errc::command_not_found, word + ": no such file", {}, "check the path");
+        return not_reached(word, errno);
     }
     std::string seen;
     for (const std::string_view part : split(path, ':')) {
