@@ -193,9 +193,9 @@ Error start_error(const twin::StartReport& report, const LaunchRequest& request)
         Error error = errno_error(report.error_number, "no terminal for the job");
         // The kernel's word for it is "No space left on device", which sends people to df.
         if (report.error_number == ENOSPC)
-            error = make_error(Errc::refused, "no terminal for the job",
-                               "all pseudo-terminals of this host are in use (sysctl kernel.pty)",
-                               {});
+            error =
+                make_error(Errc::refused, "no terminal for the job",
+                           "all pseudo-terminals of this host are in use (sysctl kernel.pty)", {});
         error.fix = "outlast run -T runs it without one";
         return error;
     }
@@ -307,8 +307,7 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
     const auto pid = start_and_wait(owner, state, request, std::move(environment));
     if (!pid) return fail(pid.error());
     job.pid = *pid;
-    if (!request.spec.keeps_log)
-        job.memory_log.reset(::fcntl(state.fds.log, F_DUPFD_CLOEXEC, 3));
+    if (!request.spec.keeps_log) job.memory_log.reset(::fcntl(state.fds.log, F_DUPFD_CLOEXEC, 3));
     return job;
 }
 
