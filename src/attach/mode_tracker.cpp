@@ -34,12 +34,16 @@ void ModeTracker::feed(std::string_view bytes) {
     for (std::size_t at = bytes.find('\033'); at != std::string_view::npos;
          at = bytes.find('\033', at + 1)) {
         const std::string_view rest = bytes.substr(at);
-        if (rest.size() < 3) {
+        const bool open = rest.size() < 2 || (rest.size() < 3 && rest[1] == '[');
+        if (open) {
             m_partial = rest;
             return;
         }
         if (rest[1] == '=' || rest[1] == '>') m_keypad = rest[1] == '=';
-        if (rest[1] == 'c') m_modes.clear();
+        if (rest[1] == 'c') {
+            m_modes.clear();
+            m_keypad = false;
+        }
         if (rest[1] != '[' || rest[2] != '?') continue;
         const std::size_t end = rest.find_first_not_of("0123456789;", 3);
         if (end == std::string_view::npos) {

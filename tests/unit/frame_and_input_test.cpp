@@ -79,7 +79,7 @@ TEST_CASE("a frame that is too long is damage as soon as its length is there") {
 TEST_CASE("payloads that are too short") {
     for (std::size_t size = 0; size < 20; ++size) {
         const Frame frame{FrameType::stop, std::string(size, '\xff')};
-        CHECK((wire::parse_stop(frame).has_value() || size < 14 || size > 14));
+        CHECK_FALSE(wire::parse_stop(frame).has_value()); // its text is said to have 65,535 bytes
         (void)wire::parse_attach(frame);
         (void)wire::parse_viewers(frame);
         (void)wire::parse_error(frame);
