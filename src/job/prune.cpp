@@ -3,6 +3,7 @@
 
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
+#include "sys/private_umask.hpp"
 
 namespace outlast::job {
 namespace {
@@ -19,6 +20,7 @@ bool day_has_passed(const Registry& registry) {
         // A marker from the future is from a clock that was set.
         if (last <= now && now - last < day) return false;
     }
+    const sys::PrivateUmask umask;
     const auto marker = sys::open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_NOFOLLOW);
     return marker && ::futimens(marker->get(), nullptr) == 0;
 }
