@@ -14,12 +14,14 @@ OUTLAST = os.environ["OUTLAST_BIN"]
 SECONDS = float(os.environ.get("OUTLAST_TORTURE_SECONDS", "6"))
 SEED = int(os.environ.get("OUTLAST_TORTURE_SEED", str(random.randrange(1 << 30))))
 
-# Writes numbered lines until it is told to end by a file, then says how many there were and exits 42.
+# Writes numbered lines until it is told to end by a file, then says how many there were and exits 42. It ends by
+# itself when a test that was killed has left it behind.
 WRITER = r"""
-import os, sys
+import os, sys, time
 stop = sys.argv[1]
+end = time.monotonic() + float(sys.argv[2])
 number = 0
-while not os.path.exists(stop):
+while not os.path.exists(stop) and time.monotonic() < end:
     lines = []
     for _ in range(2000):
         number += 1
@@ -83,7 +85,8 @@ class WritersCase(unittest.TestCase):
         with open(script, "w") as file:
             file.write(WRITER)
         started = subprocess.run(
-            [OUTLAST, "run", "-d", "--log-max", "64G", *options, sys.executable, script, self.directory.name + "/stop"],
+            [OUTLAST, "run", "-d", "--log-max", "64G", *options, sys.executable, script, self.directory.name + "/stop",
+             str(SECONDS + 120)],
             env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         self.assertEqual(started.returncode, 0, started.stderr)
         self.numbers.append(int(started.stdout))
