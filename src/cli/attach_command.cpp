@@ -2,6 +2,7 @@
 #include "attach/start_point.hpp"
 #include "cli/commands.hpp"
 #include "cli/finish_viewing.hpp"
+#include "job/inside.hpp"
 #include "job/selector.hpp"
 
 #include <unistd.h>
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Option options[] = {
     {"read-only", 'r', Takes::nothing, nullptr, "look, type nothing, leave the size alone"},
+    {"force", 0, Takes::nothing, nullptr, "attach even to the job this runs in"},
     {"last", 0, Takes::value, "N", "show the last N lines first (200)"},
 };
 
@@ -36,6 +38,10 @@ Result<int> attach(const Arguments& arguments, Output& output) {
     if (!registry) return fail(registry.error());
     const auto record = choose(*registry, arguments, output);
     if (!record) return fail(record.error());
+    if (!arguments.has("force")) {
+        auto outside = job::refuse_inside(*record, "its output would go round in circles");
+        if (!outside) return fail(outside.error());
+    }
     const auto folder = registry->open_folder(record->number);
     if (!folder) return fail(folder.error());
     attach::ViewerOptions view_options;

@@ -3,10 +3,12 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/config.hpp"
 #include "cli/finish_viewing.hpp"
 #include "cli/run_request.hpp"
 #include "cli/survival.hpp"
 #include "job/launch.hpp"
+#include "job/prune.hpp"
 #include "sys/clock.hpp"
 
 #include <algorithm>
@@ -69,8 +71,8 @@ void say_started(const job::Started& started, const Output& output) {
 /// --yield --json: waits without showing anything, then one object with the handle and the output
 /// so far.
 Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
-                       const attach::ViewerOptions& options, const Output& output) {
-    const Nanoseconds deadline = options.deadline;
+                       const attach::ViewerOptions& how, const Output& output) {
+    const Nanoseconds deadline = how.deadline;
     while (!link.end() && sys::boottime_now() < deadline) {
         pollfd watch{link.fd(), POLLIN, 0};
         const Nanoseconds left = deadline - sys::boottime_now();
@@ -78,7 +80,7 @@ Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
         if (auto served = link.on_readable(); !served) return fail(served.error());
     }
     constexpr std::uint64_t most = std::uint64_t{256} << 10;
-    const auto log = attach::LogSource::open(folder, options);
+    const auto log = attach::LogSource::open(folder, how);
     const std::uint64_t end = log ? log->file().size() : 0;
     const std::uint64_t from = end > most ? end - most : 0;
     const auto chunk = log ? log->file().read(from, end - from) : fail(log.error());
@@ -127,10 +129,10 @@ Result<int> run(const Arguments& arguments, Output& output) {
     if (!registry) return fail(registry.error());
     const auto started = job::launch(*registry, request->launch);
     if (!started) return fail(started.error());
-    if (arguments.has("detach")) {
-        print_started(*started, output);
-        return 0;
-    }
+    if (arguments.has("detach")) print_started(*started, output);
+    constexpr std::uint64_t day = 86400 * static_cast<std::uint64_t>(ns_per_second);
+    job::prune_now_and_then(*registry, static_cast<Nanoseconds>(number_setting("keep_days") * day));
+    if (arguments.has("detach")) return 0;
     if (started->existing) output.remark(label(*started) + " has this key already");
     else if (!arguments.has("yield")) say_started(*started, output);
     return view_started(*registry, *started, arguments, output);
