@@ -45,8 +45,8 @@ void EventWatch::note_new_folder(const std::string& name) {
 }
 
 void EventWatch::read_notifications(std::set<std::uint64_t>& changed) {
-    alignas(inotify_event) std::array<char, 8192>
-        bytes; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by read
+    alignas(inotify_event) std::array<char, 8192> bytes;
     ssize_t have = 0;
     while (m_inotify && (have = ::read(m_inotify.get(), bytes.data(), bytes.size())) > 0) {
         for (ssize_t at = 0; at < have;) {

@@ -155,8 +155,8 @@ Result<std::optional<wire::Frame>> KeeperConnection::receive(Nanoseconds patienc
             ::poll(&readable, 1, static_cast<int>((left + ns_per_ms - 1) / ns_per_ms));
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) return std::optional<wire::Frame>();
-        std::array<char, 16384>
-            bytes; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recvmsg
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by read
+        std::array<char, 16384> bytes;
         auto received = sys::receive(m_socket.get(), bytes.data(), bytes.size());
         if (!received && received.error().is_errno(EAGAIN)) continue;
         if (!received) return fail(received.error());

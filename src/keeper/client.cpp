@@ -10,8 +10,8 @@
 namespace outlast::keeper {
 
 Client::State Client::read() {
-    std::array<char, 16384>
-        bytes; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recvmsg
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by read
+    std::array<char, 16384> bytes;
     auto received = sys::receive(m_socket.get(), bytes.data(), bytes.size());
     if (!received) return received.error().is_errno(EAGAIN) ? State::open : State::closed;
     if (received->size == 0) return State::closed;

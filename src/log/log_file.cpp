@@ -112,8 +112,8 @@ GrowthWatch::GrowthWatch(int log_fd) {
 }
 
 void GrowthWatch::drain() const noexcept {
-    alignas(inotify_event) std::array<char, 4096>
-        events; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by read
+    alignas(inotify_event) std::array<char, 4096> events;
     while (m_inotify && ::read(m_inotify.get(), events.data(), events.size()) > 0) {
     }
 }

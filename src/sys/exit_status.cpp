@@ -11,7 +11,7 @@ namespace outlast::sys {
 
 ExitStatus exit_status_from_wait(int status) noexcept {
     if (WIFEXITED(status)) return Exited{WEXITSTATUS(status)};
-    if (WIFSIGNALED(status)) return Signaled{WTERMSIG(status), WCOREDUMP(status)};
+    if (WIFSIGNALED(status)) return Signaled{WTERMSIG(status), WCOREDUMP(status) != 0};
     return StatusUnknown{};
 }
 

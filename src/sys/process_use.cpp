@@ -68,8 +68,10 @@ void add_children_of_other_threads(pid_t pid, const std::string& tasks, std::vec
     const auto threads = list_directory_at(AT_FDCWD, tasks);
     if (!threads) return;
     for (const std::string& thread : *threads) {
-        if (thread != std::to_string(pid))
-            (void)add_children(tasks + "/" + thread + "/children", found);
+        if (thread == std::to_string(pid)) continue;
+        std::string path = tasks;
+        path.append("/").append(thread).append("/children");
+        (void)add_children(path, found);
     }
 }
 
