@@ -128,7 +128,7 @@ void Pump::empty_pipe() {
     }
 }
 
-long Pump::pipe_to_log(std::size_t most) {
+long Pump::pipe_to_log(std::size_t most) const {
     auto offset = static_cast<off64_t>(m_offset);
     const ssize_t moved =
         ::splice(m_pipe_read, nullptr, m_log, &offset, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);

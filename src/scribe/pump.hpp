@@ -38,7 +38,7 @@ private:
     [[nodiscard]] Fill fill_pipe();
     [[nodiscard]] Fill fill_by_copy();
     void empty_pipe();
-    [[nodiscard]] long pipe_to_log(std::size_t most);
+    [[nodiscard]] long pipe_to_log(std::size_t most) const;
     [[nodiscard]] long copy_to_log(std::size_t most);
     [[nodiscard]] bool make_room_or_drop(int error_number);
     void drop_pipe();

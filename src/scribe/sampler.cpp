@@ -15,12 +15,12 @@ constexpr Nanoseconds shortest = 50 * ns_per_ms;
 constexpr Nanoseconds slowest_poll = 30 * ns_per_second;
 } // namespace
 
-Sampler::Sampler(sys::EventLoop& loop, int timer, int folder, int log, log::LiveBlock& live,
-                 log::TimelineWriter* timeline, std::uint64_t limit)
-    : m_loop(loop), m_timer(timer), m_log(log), m_live(live), m_timeline(timeline),
-      m_bound(log, live, limit), m_end(live.log_end.load()) {
+Sampler::Sampler(sys::EventLoop& loop, int timer, const SampledLog& log)
+    : m_loop(loop), m_timer(timer), m_log(log.log), m_live(log.live), m_timeline(log.timeline),
+      m_bound(log.log, log.live, log.limit), m_end(log.live.log_end.load()) {
     // A description of our own: the notification belongs to it.
-    if (auto own = sys::open_at(folder, ".", O_RDONLY | O_DIRECTORY)) m_folder = std::move(*own);
+    if (auto own = sys::open_at(log.folder, ".", O_RDONLY | O_DIRECTORY))
+        m_folder = std::move(*own);
 }
 
 bool Sampler::look() {

@@ -11,15 +11,23 @@
 
 namespace outlast::scribe {
 
+/// A log, and where what is learned of it goes.
+struct SampledLog {
+    int folder; ///< the job's folder, watched for writes
+    int log;    ///< the file itself
+    log::LiveBlock& live;
+    log::TimelineWriter* timeline; ///< null: this log has no timeline
+    std::uint64_t limit;           ///< bytes on disk
+};
+
 /// One wake-up a second at most while the job writes (more only when it writes so fast that the
 /// bound would be passed by much), none at all while it does not: a directory notification
 /// (F_NOTIFY, fcntl(2)), which costs none of the user's inotify instances, tells when it begins
 /// again. Without that: polling, ever slower, down to twice a minute.
 class Sampler {
 public:
-    /// `folder` is the job's folder, watched for writes; `timer` is the loop's timer id to use.
-    Sampler(sys::EventLoop& loop, int timer, int folder, int log, log::LiveBlock& live,
-            log::TimelineWriter* timeline, std::uint64_t limit);
+    /// `timer` is the loop's timer id to use.
+    Sampler(sys::EventLoop& loop, int timer, const SampledLog& log);
 
     void start() { sample(); }
     /// SIGIO arrived: something in the folder was written.

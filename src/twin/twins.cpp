@@ -34,8 +34,9 @@ char* title_area = nullptr;
 /// "keeper" and "scribe" are of one length: the title is changed in place.
 void retitle(Role role) noexcept {
     constexpr std::size_t word_at = std::string_view("outlast: ").size();
-    if (title_area == nullptr || std::strlen(title_area) < word_at + 6) return;
-    std::memcpy(title_area + word_at, role == Role::keeper ? "keeper" : "scribe", 6);
+    const std::string_view word = role == Role::keeper ? "keeper" : "scribe";
+    if (title_area == nullptr || std::strlen(title_area) < word_at + word.size()) return;
+    std::copy(word.begin(), word.end(), title_area + word_at);
 }
 
 } // namespace
