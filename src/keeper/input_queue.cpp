@@ -15,10 +15,9 @@ std::uint64_t InputQueue::taken(std::uint64_t client) const {
 }
 
 std::uint64_t InputQueue::expected(std::uint64_t client) const {
-    for (auto piece = m_pieces.rbegin(); piece != m_pieces.rend(); ++piece) {
-        if (piece->client == client) return piece->sequence + piece->bytes.size();
-    }
-    return taken(client);
+    const auto newest = std::find_if(m_pieces.rbegin(), m_pieces.rend(),
+                                     [client](const Piece& each) { return each.client == client; });
+    return newest != m_pieces.rend() ? newest->sequence + newest->bytes.size() : taken(client);
 }
 
 void InputQueue::add(std::uint64_t client, std::uint64_t sequence, std::string_view bytes) {
