@@ -104,7 +104,7 @@ Result<std::uint64_t> last_matches(const log::LogFile& file, const LogRange& ran
         const bool whole = range.end - range.begin <= window;
         if (!whole) {
             const auto start = next_line(file, range.end - window, range.end);
-            if (!start) return start;
+            if (!start) return fail(start.error());
             part.begin = *start;
         }
         const auto found = matching_lines(file, part, pattern, lines);

@@ -112,6 +112,7 @@ bool StopRound::wait(int signal_fd, const Report& report) {
 
 std::vector<job::Record> StopRound::pending() const {
     std::vector<job::Record> records;
+    records.reserve(m_jobs.size());
     for (const auto& job : m_jobs) records.push_back(job->link->record());
     return records;
 }

@@ -5,6 +5,7 @@
 #include "sys/process_info.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace outlast::cli {
 namespace {
@@ -75,12 +76,12 @@ std::vector<std::string> suggestions(const News& news) {
     constexpr std::size_t most = 3;
     std::vector<std::string> found;
     const auto suggest = [&](const char* verb, auto applies) {
-        for (auto record = news.jobs.rbegin(); record != news.jobs.rend(); ++record) {
-            if (found.size() >= most || !applies(*record)) continue;
+        for (const job::Record& record : std::views::reverse(news.jobs)) {
+            if (found.size() >= most || !applies(record)) continue;
             // A damaged job has no name.
-            const std::string job = record->condition == Condition::damaged
-                                        ? std::to_string(record->number)
-                                        : name_of(*record, news.jobs);
+            const std::string job = record.condition == Condition::damaged
+                                        ? std::to_string(record.number)
+                                        : name_of(record, news.jobs);
             found.push_back(std::string("outlast ") + verb + " " + job);
             return;
         }

@@ -15,6 +15,7 @@
 
 namespace outlast::job {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): nlohmann's move checks an invariant that may throw
 struct Event {
     std::uint64_t job = 0;
     Nanoseconds time = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fnmatch.h>
+#include <ranges>
 
 namespace outlast::job {
 namespace {
@@ -55,8 +56,8 @@ Result<Record> by_prefix(const std::vector<Record>& records, const std::string& 
 }
 
 std::optional<Record> by_pid(const std::vector<Record>& records, std::uint64_t pid) {
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        if (record->pid == static_cast<pid_t>(pid) && is_alive(record->condition)) return *record;
+    for (const Record& record : std::views::reverse(records)) {
+        if (record.pid == static_cast<pid_t>(pid) && is_alive(record.condition)) return record;
     }
     return std::nullopt;
 }
@@ -81,8 +82,8 @@ Result<Record> select_job(const Registry& registry, const std::string& selector)
         if (auto record = by_pid(records, *number)) return *record;
         return no_such(records, selector);
     }
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        if (record->name == selector || record->id == selector) return *record;
+    for (const Record& record : std::views::reverse(records)) {
+        if (record.name == selector || record.id == selector) return record;
     }
     return by_prefix(records, selector);
 }
