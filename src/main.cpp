@@ -1,5 +1,6 @@
 // The program's entry: a resident process when started as one, else the command line.
 #include "cli/main.hpp"
+#include "base/text.hpp"
 #include "keeper/keeper.hpp"
 #include "keeper/start.hpp"
 #include "scribe/scribe.hpp"
@@ -7,29 +8,35 @@
 #include "sys/signals.hpp"
 #include "twin/twins.hpp"
 
-#include <cstdio>
+#include <charconv>
 #include <cstdlib>
-#include <cstring>
-#include <string>
+#include <string_view>
 
 namespace {
 
 using namespace outlast;
 
+/// A descriptor; -1 for none.
+int number(std::string_view text) {
+    int value = -1;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
 /// See twin::resident_variable for the three forms of `how`.
 int resident_main(const char* how) {
     sys::block_all_signals();
-    char kind[16] = {};
-    int shared = -1;
-    int other = -1;
-    if (std::sscanf(how, "%15s %d %d", kind, &shared, &other) != 3) return 2;
+    const auto words = split(how, ' ');
+    if (words.size() != 3) return 2;
+    const std::string_view kind = words[0];
+    const int shared = number(words[1]);
+    const int other = number(words[2]);
     auto state = twin::map_shared_state(shared);
     if (!state) return 1;
     (*state)->fds.shared = shared;
     sys::switch_off((*state)->without_features);
-    const twin::Role role =
-        std::strcmp(kind, "scribe") == 0 ? twin::Role::scribe : twin::Role::keeper;
-    if (std::strcmp(kind, "new") == 0) {
+    const twin::Role role = kind == "scribe" ? twin::Role::scribe : twin::Role::keeper;
+    if (kind == "new") {
         twin::Twins twins(**state, role, sys::UniqueFd());
         if (!keeper::start_run(twins, other, scribe::run)) return 1;
         return keeper::run(twins);

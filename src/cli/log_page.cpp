@@ -66,7 +66,8 @@ Result<int> print_page(const job::JobFolder& folder, const job::Record& record,
     const bool ended = !job::is_alive(record.condition);
     const std::size_t tail = incomplete_tail(page->bytes);
     // At the very end nothing follows that could complete it.
-    if (tail < page->bytes.size() && !(ended && page->next >= range->end)) {
+    const bool last = ended && page->next >= range->end;
+    if (!last && tail < page->bytes.size()) {
         page->bytes.resize(page->bytes.size() - tail);
         page->next -= tail;
     }

@@ -24,7 +24,7 @@ constexpr Option options[] = {
      "cpu,mem,size,dir,tags,host,started,ended,exit,id"},
 };
 
-constexpr Nanoseconds recent = 24 * 3600 * ns_per_second;
+constexpr Nanoseconds recent = Nanoseconds{24} * 3600 * ns_per_second;
 /// Nobody reads the last lines of more jobs than this, and each costs an open file.
 constexpr std::size_t most_last_lines = 500;
 constexpr Nanoseconds sample_span = 100 * ns_per_ms;
@@ -103,6 +103,7 @@ void add_sizes(std::vector<JobRow>& rows, int jobs_directory) {
 
 void add_use(std::vector<JobRow>& rows) {
     std::vector<job::Record> records;
+    records.reserve(rows.size());
     for (const JobRow& row : rows) records.push_back(row.record);
     auto samples = job::sample_use(records, sample_span);
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].use = std::move(samples[i]);

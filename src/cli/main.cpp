@@ -111,7 +111,7 @@ int main(int argc, char** argv) {
     sys::hold_back_sigpipe();
     std::vector<std::string> words(argv + 1, argv + argc);
     std::vector<std::string> options = leading_options(words);
-    Output output;
+    const Output output;
     if (!options.empty() && (options[0] == "--version" || options[0] == "-V")) {
         output.print_line("outlast " OUTLAST_VERSION);
         return 0;

@@ -132,6 +132,7 @@ void print_news(const job::Registry& registry, const News& news, std::optional<N
     }
     std::string text = output.styled(Style::bold, head) + "\n";
     std::vector<Item> items;
+    items.reserve(news.jobs.size());
     for (const job::Record& record : news.jobs) items.push_back(describe(registry, record, now));
     text += render_items(items, now, output);
     const bool ended = news.done + news.failed > 0;

@@ -64,10 +64,12 @@ Result<int> show(const Arguments& arguments, Output& output) {
     if (!records) return fail(records.error());
     const Nanoseconds now = sys::realtime_now();
     std::vector<JobDetails> jobs;
+    jobs.reserve(records->size());
     for (job::Record& record : *records)
         jobs.push_back(look_at_job(*registry, std::move(record), now));
     if (!output.quiet) {
         std::vector<job::Record> now_known;
+        now_known.reserve(jobs.size());
         for (const JobDetails& job : jobs) now_known.push_back(job.record);
         const auto samples = job::sample_use(now_known, sample_span);
         for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].use = samples[i];

@@ -38,7 +38,7 @@ Result<> ask(const job::JobFolder& folder, const job::Record& record) {
     if (!connection) return fail(connection.error());
     const auto request = wire::bare_frame(wire::FrameType::upgrade);
     const auto done = connection->request_with_fd(request, program->get());
-    if (!done && done.error().is(Errc::refused)) return done;
+    if (!done && done.error().is(Errc::refused)) return fail(done.error());
     return {};
 }
 
