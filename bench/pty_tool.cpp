@@ -1,9 +1,11 @@
-// A terminal for the benchmarks: runs a command in a new pty, and reads it fast, slowly, or not at all.
+// A terminal for the benchmarks: runs a command in a new pty, and reads it fast, slowly, or not at
+// all.
 //
 //   pty_tool drain CMD…            reads as fast as it comes; prints seconds and bytes at the end
 //   pty_tool drain-at RATE CMD…    at most RATE bytes a second
 //   pty_tool freeze CMD…           reads the first 4 KB, then nothing until its standard input ends
-//   pty_tool echo COUNT CMD…       types COUNT keys one by one; prints median and 99th percentile in µs
+//   pty_tool echo COUNT CMD…       types COUNT keys one by one; prints median and 99th percentile
+//   in µs
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -11,8 +13,8 @@
 #include <cstring>
 #include <poll.h>
 #include <pty.h>
-#include <sys/wait.h>
 #include <string>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>

@@ -6,7 +6,8 @@
 
 namespace outlast::cli {
 
-/// Whether a run that just exited is worth a line: `run` looks like the plain command, `attach` tells the end.
+/// Whether a run that just exited is worth a line: `run` looks like the plain command, `attach`
+/// tells the end.
 enum class Announce { unusual_ends, every_end };
 
 /// One line on stderr where it helps, and the exit code: the job's own, 128+N for signal N; 0 after

@@ -74,8 +74,8 @@ Result<KeeperStart> start_keeper_process(const twin::SharedState& state, const s
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
         return fail_errno(WEXITSTATUS(status), "start the keeper");
     KeeperStart start;
-    start.kernel_tells_exit =
-        pidfd && sys::exit_info(pidfd->get()).has_value() && !sys::is_switched_off(sys::Feature::pidfd_info);
+    start.kernel_tells_exit = pidfd && sys::exit_info(pidfd->get()).has_value() &&
+                              !sys::is_switched_off(sys::Feature::pidfd_info);
     return start;
 }
 
