@@ -181,22 +181,22 @@ Result<std::vector<const JobColumn*>> parse_columns(std::string_view list) {
 }
 
 std::string render_jobs(const std::vector<JobRow>& rows,
-                        const std::vector<const JobColumn*>& columns, std::size_t width,
+                        const std::vector<const JobColumn*>& chosen, std::size_t width,
                         Nanoseconds now, const Output& output) {
-    Table table = fill(rows, columns, now);
-    if (width > 0) narrow(table.widths, columns, width);
+    Table table = fill(rows, chosen, now);
+    if (width > 0) narrow(table.widths, chosen, width);
     std::string text;
     for (std::size_t line = 0; line < table.cells.size(); ++line) {
         std::size_t due = 0; // blanks before the next text: none at the end of a line
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            const bool right = columns[i]->align == Align::right;
+        for (std::size_t i = 0; i < chosen.size(); ++i) {
+            const bool right = chosen[i]->align == Align::right;
             const Cell cell = fit(table.cells[line][i], table.widths[i]);
             if (right) due += cell.missing;
             if (!cell.text.empty()) {
                 text.append(due, ' ');
                 due = 0;
                 Style style = line == 0 ? Style::dim : Style::plain;
-                if (line > 0 && columns[i]->text == state_text)
+                if (line > 0 && chosen[i]->text == state_text)
                     style = style_of(rows[line - 1].record);
                 text += output.styled(style, cell.text);
             }

@@ -39,7 +39,7 @@ struct JobColumn {
 
 /// The table with a line of headings. `width` 0: as wide as the text is (not for a terminal).
 [[nodiscard]] std::string render_jobs(const std::vector<JobRow>& rows,
-                                      const std::vector<const JobColumn*>& columns,
+                                      const std::vector<const JobColumn*>& chosen,
                                       std::size_t width, Nanoseconds now, const Output& output);
 
 /// How a condition is coloured.
