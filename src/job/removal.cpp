@@ -2,8 +2,12 @@
 #include "job/removal.hpp"
 
 #include "base/text.hpp"
+#include "job/liveliness.hpp"
+#include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
+
+#include <poll.h>
 
 namespace outlast::job {
 namespace {
@@ -24,6 +28,21 @@ std::uint64_t bytes_on_disk(const JobFolder& folder) {
 
 std::string label(const Record& record) {
     return printable_line(record.name) + " (" + std::to_string(record.number) + ")";
+}
+
+/// Keeper and scribe hold the lock for a moment longer than the fate is to be read: what is locked
+/// after they have left is held by something of the job itself.
+bool is_held_by_leftovers(const JobFolder& folder, const Record& record) {
+    constexpr Nanoseconds patience = 5 * ns_per_second;
+    constexpr int pause_ms = 5;
+    const Nanoseconds deadline = sys::boottime_now() + patience;
+    while (is_locked(folder)) {
+        const bool leaving = is_resident_of(record.keeper_pid, record.number) ||
+                             is_resident_of(record.scribe_pid, record.number);
+        if (!leaving || sys::boottime_now() > deadline) return is_locked(folder);
+        ::poll(nullptr, 0, pause_ms);
+    }
+    return false;
 }
 
 } // namespace
@@ -51,7 +70,7 @@ Result<std::uint64_t> remove_job(Registry& registry, const Record& record, Lefto
         return fail(Errc::refused, label(record) + " is " + describe_condition(record), {},
                     "stop it and remove it: outlast rm -f " + std::to_string(record.number));
     }
-    if (leftovers == Leftovers::refuse && is_locked(*folder)) {
+    if (leftovers == Leftovers::refuse && is_held_by_leftovers(*folder, record)) {
         return fail(Errc::refused, "something of " + label(record) + " still runs",
                     record.condition == Condition::damaged
                         ? record.damage
