@@ -131,6 +131,13 @@ class Remove(Jobs):
         self.assertEqual(self.world.job_folders(), [])
         self.assertEqual(self.world.run("rm").rc, 2)
 
+    def test_at_once_after_the_stop(self):
+        """The keeper leaves a moment after the end is known: that is nothing left behind."""
+        for _ in range(10):
+            self.start("brief", "sleep", "1000", ready="")
+            self.world.must("stop", "brief")
+            self.world.must("rm", "brief")
+
     def test_a_damaged_one_can_be_removed(self):
         self.ended("done")
         with open(f"{self.folder(1)}/state.json", "w", encoding="utf-8") as file:
