@@ -147,6 +147,20 @@ Result<ChildPlan> prepare(SharedState& state, Launch& launch, sys::UniqueFd& sla
     return plan;
 }
 
+/// Writes the record before the command runs: it may ask for its own job at once. Returns the
+/// record of the run before, should this one not come about.
+Result<std::string> record_start(SharedState& state) {
+    Result<std::string> before = state.run > 1
+                                     ? sys::read_file_at(state.fds.job_folder, "state.json")
+                                     : fail_errno(ENOENT, "state.json");
+    state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
+    twin::settle();
+    // There was room when the caller made the spare; somebody may have been faster since.
+    if (!write_state(state, sys::Durability::page_cache))
+        (void)twin::replace_state_by_spare(state.fds.job_folder, render_state(state));
+    return before;
+}
+
 } // namespace
 
 Result<> open_listener(SharedState& state) {
@@ -202,21 +216,21 @@ Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::T
         (void)sys::send_signal(state.fds.child, SIGKILL);
         return give_up(StartStage::keeper, done.error());
     }
+    if (launch->input >= 0) ::close(launch->input);
+    const auto before = record_start(state);
     // From here on the job's life does not depend on this process alone.
     (void)!::write(child->go.get(), "g", 1);
     const StartReport outcome = await_exec(*child);
     if (outcome.stage != StartStage::started) {
         twins.end_other();
         sys::reap(child->pid);
+        if (before) {
+            (void)sys::replace_file_at(state.fds.job_folder, "state.json", *before,
+                                       sys::Durability::page_cache);
+        }
         report(*launch, outcome.stage, outcome.error_number, 0);
         return fail_errno(outcome.error_number, "exec");
     }
-    state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
-    if (launch->input >= 0) ::close(launch->input);
-    twin::settle();
-    // There was room when the caller made the spare; somebody may have been faster since.
-    if (!write_state(state, sys::Durability::page_cache))
-        (void)twin::replace_state_by_spare(state.fds.job_folder, render_state(state));
     append_event(state, "started",
                  [&](JsonWriter& event) { event.member("pid", state.child_pid); });
     report(*launch, StartStage::started, 0, child->pid);
