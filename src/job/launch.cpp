@@ -12,6 +12,7 @@
 #include "sys/feature.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
+#include "sys/private_umask.hpp"
 #include "sys/process_info.hpp"
 #include "sys/signals.hpp"
 #include "twin/launch_block.hpp"
@@ -30,20 +31,6 @@ namespace {
 
 using twin::SharedState;
 using twin::StartStage;
-
-/// umask(2) for the files of ours only.
-class PrivateUmask {
-public:
-    PrivateUmask() : m_before(::umask(077)) {}
-    ~PrivateUmask() { ::umask(m_before); }
-    PrivateUmask(const PrivateUmask&) = delete;
-    PrivateUmask& operator=(const PrivateUmask&) = delete;
-    PrivateUmask(PrivateUmask&&) = delete;
-    PrivateUmask& operator=(PrivateUmask&&) = delete;
-
-private:
-    mode_t m_before;
-};
 
 /// 10 characters of time (ms) and 16 of chance, in Crockford's base 32: sorts by time (the ULID's
 /// form).
@@ -293,7 +280,7 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
     std::vector<std::string> environment;
     Started job{folder.number, name, 0, false, {}};
     {
-        const PrivateUmask umask;
+        const sys::PrivateUmask umask;
         if (auto done = open_files(state, folder.fd.get(), request.spec); !done)
             return fail(done.error());
         if (auto done = take_lock(state.fds.lock); !done) return fail(done.error());
@@ -321,7 +308,7 @@ Result<Started> launch(Registry& registry, const LaunchRequest& request) {
         return Started{record.number, record.name, record.pid, true, {}};
     }
     const auto written = [&]() -> Result<> {
-        const PrivateUmask umask;
+        const sys::PrivateUmask umask;
         return sys::replace_file_at(claim->folder.fd.get(), "spec.json", render_spec(request.spec),
                                     sys::Durability::page_cache);
     }();
