@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 extern char**
@@ -171,6 +172,22 @@ Result<> check_combinations(const Arguments& arguments, const job::Spec& spec) {
     return {};
 }
 
+/// What our own standard input is, so that `restart` can give it again: "null", the path of a file
+/// that is read from its beginning, or "pipe" for what can be read only once.
+std::string name_of_our_input() {
+    const dev_t null_device = makedev(1, 3); // Documentation/admin-guide/devices.txt
+    struct stat ours {};
+    if (::fstat(STDIN_FILENO, &ours) != 0) return "null";
+    if (S_ISCHR(ours.st_mode) && ours.st_rdev == null_device) return "null";
+    if (!S_ISREG(ours.st_mode) || ::lseek(STDIN_FILENO, 0, SEEK_CUR) != 0) return "pipe";
+    // A here-document may be a file that has no name any more.
+    const std::string path = sys::path_of(STDIN_FILENO);
+    struct stat named {};
+    const bool same = ::stat(path.c_str(), &named) == 0 && named.st_dev == ours.st_dev &&
+                      named.st_ino == ours.st_ino;
+    return same ? path : "pipe";
+}
+
 /// The standard input of a job without a terminal.
 Result<> choose_input(const Arguments& arguments, RunRequest& request) {
     job::Spec& spec = request.launch.spec;
@@ -181,7 +198,7 @@ Result<> choose_input(const Arguments& arguments, RunRequest& request) {
     const auto file = arguments.value("stdin");
     // A terminal as input would stop the job (SIGTTIN) or vanish under it.
     const bool ours = file ? *file == "-" : !arguments.has("detach") && ::isatty(STDIN_FILENO) == 0;
-    spec.input = ours ? "pipe" : "null";
+    spec.input = ours ? name_of_our_input() : "null";
     if (ours) request.launch.input = STDIN_FILENO;
     if (!file || *file == "-") return {};
     auto fd = sys::open_at(AT_FDCWD, *file, O_RDONLY | O_NOCTTY);

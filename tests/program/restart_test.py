@@ -49,11 +49,19 @@ class Restart(Jobs):
         self.world.must("restart", "file")
         self.world.run("wait", "file")
         self.assertEqual(self.log(1), b"from the file\n" * 2)
+        # What the shell redirects is as good as --stdin: a file is opened again, /dev/null too.
+        for name, path in (("again", self.world.path("in")), ("none", os.devnull)):
+            with open(path, "rb") as redirected:
+                self.world.must("run", "-n", name, "cat", stdin=redirected)
+            self.world.must("restart", name)
+            self.world.run("wait", name)
+        self.assertEqual(self.log(2), b"from the file\n" * 2)
+        self.assertEqual(self.log(3), b"")
         self.world.must("run", "-n", "pipe", "bash", "-c", "cat; sleep 0.1", input=b"once\n")
         result = self.world.run("restart", "pipe")
         self.assertEqual(result.rc, 4)
         self.assertIn("cannot be given again", result.said)
-        self.assertEqual(self.state(2)["run"], 1)
+        self.assertEqual(self.state(4)["run"], 1)
 
     def test_what_is_missing_is_found_out_before_the_stop(self):
         program = self.world.path("program")
