@@ -1,10 +1,13 @@
-// The program's entry: a resident process when started as one, else the command line.
+// The program's entry: a resident process when executed as one, else the command line.
 #include "cli/main.hpp"
 #include "base/text.hpp"
+#include "job/keeper_process.hpp"
+#include "keeper/anchor.hpp"
 #include "keeper/keeper.hpp"
 #include "keeper/start.hpp"
 #include "scribe/scribe.hpp"
 #include "sys/feature.hpp"
+#include "sys/process_title.hpp"
 #include "sys/signals.hpp"
 #include "twin/twins.hpp"
 
@@ -16,41 +19,47 @@ namespace {
 
 using namespace outlast;
 
-/// A descriptor; -1 for none.
+/// A descriptor or a pid; -1 for none.
 int number(std::string_view text) {
     int value = -1;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
 }
 
-/// See twin::resident_variable for the three forms of `how`.
+/// See twin::resident_variable for the forms of `how`.
 int resident_main(const char* how) {
     sys::block_all_signals();
     const auto words = split(how, ' ');
-    if (words.size() != 3) return 2;
+    if (words.size() < 3) return 2;
     const std::string_view kind = words[0];
-    const int shared = number(words[1]);
-    const int other = number(words[2]);
-    auto state = twin::map_shared_state(shared);
+    const int first = number(words[1]);
+    const int second = number(words[2]);
+    if (kind == "anchor") keeper::wait_as_anchor(first, second);
+    auto state = twin::map_shared_state(first);
     if (!state) return 1;
-    (*state)->fds.shared = shared;
+    (*state)->fds.shared = first;
     sys::switch_off((*state)->without_features);
+    const bool fresh = words.size() > 3 && words[3] == "fresh";
     const twin::Role role = kind == "scribe" ? twin::Role::scribe : twin::Role::keeper;
-    if (kind == "new") {
-        twin::Twins twins(**state, role, sys::UniqueFd());
-        if (!keeper::start_run(twins, other, scribe::run)) return 1;
-        return keeper::run(twins);
-    }
-    twin::Twins twins(**state, role, sys::UniqueFd(other));
+    twin::Twins twins(**state, role, sys::UniqueFd(second),
+                      fresh ? twin::Image::refreshed : twin::Image::executed);
+    twins.set_scribe_main(scribe::run);
     return role == twin::Role::keeper ? keeper::run(twins) : scribe::run(twins);
+}
+
+/// A keeper that was forked, with a command to start or with one that has lost its keeper.
+int forked_keeper_main(twin::SharedState& state, twin::Launch* launch) {
+    twin::Twins twins(state, twin::Role::keeper, sys::UniqueFd(), twin::Image::forked);
+    twins.set_scribe_main(scribe::run);
+    if (launch != nullptr && !keeper::start_run(twins, *launch)) return 1;
+    return keeper::run(twins);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (const char* how = std::getenv(outlast::twin::resident_variable)) {
-        outlast::twin::remember_title(argv[0]);
-        return resident_main(how);
-    }
+    outlast::sys::remember_title_area(argv);
+    if (const char* how = std::getenv(outlast::twin::resident_variable)) return resident_main(how);
+    outlast::job::set_keeper_main(forked_keeper_main);
     return outlast::cli::main(argc, argv);
 }

@@ -1,70 +1,59 @@
 // Starts the keeper's process.
 #include "job/keeper_process.hpp"
 
+#include "sys/close_descriptors.hpp"
 #include "sys/feature.hpp"
-#include "sys/file.hpp"
 #include "sys/pidfd.hpp"
-#include "twin/twins.hpp"
+#include "sys/signals.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
+#include <exception>
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace outlast::job {
 namespace {
 
-struct Plan {
-    std::string title;
-    std::string variable;
-    std::vector<int> kept;
-    int nice = 0;
-};
+KeeperMain keeper_main = nullptr;
 
-void close_others_at_exec() noexcept {
-    constexpr unsigned close_range_cloexec = 1U << 2; // Linux 5.11
-    if (::syscall(SYS_close_range, 3U, ~0U, close_range_cloexec) == 0) return;
-    constexpr int enough = 4096;
-    for (int fd = 3; fd < enough; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-[[noreturn]] void become_keeper(const Plan& plan) noexcept {
-    ::setsid();
+void leave_callers_descriptors(const twin::SharedState& state, const twin::Launch* launch) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
-    close_others_at_exec();
-    for (const int fd : plan.kept) ::fcntl(fd, F_SETFD, 0);
-    if (plan.nice != 0) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + plan.nice);
-    std::array<const char*, 2> arguments{plan.title.c_str(), nullptr};
-    std::array<const char*, 2> environment{plan.variable.c_str(), nullptr};
-    // execve takes char* const[] for historical reasons and changes nothing.
-    ::execve("/proc/self/exe", const_cast<char* const*>(arguments.data()),
-             const_cast<char* const*>(environment.data()));
-    ::_exit(127);
+    const auto* numbers = reinterpret_cast<const std::int32_t*>(&state.fds);
+    std::vector<int> kept(numbers, numbers + twin::SharedState::fd_count);
+    kept.insert(kept.end(), {0, 1, 2});
+    if (launch != nullptr) kept.insert(kept.end(), {launch->input, launch->report});
+    sys::close_descriptors_but(std::move(kept));
+}
+
+[[noreturn]] void become_keeper(twin::SharedState& state, twin::Launch* launch, int nice) noexcept {
+    sys::block_all_signals();
+    sys::switch_off(state.without_features);
+    ::setsid();
+    if (nice != 0) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + nice);
+    try {
+        leave_callers_descriptors(state, launch);
+        ::_exit(keeper_main(state, launch));
+    } catch (const std::exception&) {
+        ::_exit(1); // no memory: the caller sees that its report never comes
+    }
 }
 
 } // namespace
 
-Result<KeeperStart> start_keeper_process(const twin::SharedState& state, const std::string& how,
-                                         const std::vector<int>& extra, int nice) {
-    Plan plan;
-    plan.title = twin::process_title(state, twin::Role::keeper);
-    plan.variable = std::string(twin::resident_variable) + "=" + how;
-    plan.kept = extra;
-    plan.nice = nice;
-    const auto* numbers = reinterpret_cast<const std::int32_t*>(&state.fds);
-    for (std::size_t i = 0; i < twin::SharedState::fd_count; ++i) {
-        if (numbers[i] >= 0) plan.kept.push_back(numbers[i]);
-    }
-    const pid_t between = ::fork();
+void set_keeper_main(KeeperMain main) noexcept { keeper_main = main; }
+
+Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, int nice) {
+    // Only the keeper needs a copy of this memory. The process between borrows it (vfork(2)) and
+    // does nothing but the one call that POSIX allows in a signal handler too.
+    const pid_t between = ::vfork();
     if (between < 0) return fail_errno("start the keeper");
     if (between == 0) {
-        const pid_t keeper = ::fork();
-        if (keeper == 0) become_keeper(plan);
+        const pid_t keeper = ::_Fork();
+        if (keeper == 0) become_keeper(state, launch, nice);
         ::_exit(keeper < 0 ? errno : 0);
     }
     const auto pidfd = sys::open_pidfd(between);

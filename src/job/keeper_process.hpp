@@ -2,25 +2,30 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "twin/launch.hpp"
 #include "twin/shared_state.hpp"
-
-#include <string>
-#include <sys/types.h>
-#include <vector>
 
 namespace outlast::job {
 
-/// Runs this program (/proc/self/exe) as a resident process: in a new session, as a child of nobody
-/// (its parent leaves at once), with /dev/null as standard descriptors and of all others only those
-/// in the shared state and in `extra`. `how` is the value of twin::resident_variable.
+/// What the forked process goes on as; it never returns to the caller's code. Set once, by the
+/// program's main: the command line knows nothing of the resident processes.
+using KeeperMain = int (*)(twin::SharedState& state, twin::Launch* launch);
+void set_keeper_main(KeeperMain main) noexcept;
+
+/// Forks a keeper: in a new session, as a child of nobody (its parent leaves at once), with
+/// /dev/null as standard descriptors and of all others only those in the shared state and in
+/// `launch`. It starts the command of `launch`, or, without one, looks after the command that the
+/// state names.
+///
+/// It runs in a copy of the caller's memory, for an exec costs more than all the rest of a start;
+/// twin::Twins::exec_fresh_image brings it to its own small size when the job turns out to last.
 ///
 /// Returns whether this kernel tells the exit status of other processes' children
 /// (PIDFD_INFO_EXIT), found out on the parent that left.
 struct KeeperStart {
     bool kernel_tells_exit = false;
 };
-[[nodiscard]] Result<KeeperStart> start_keeper_process(const twin::SharedState& state,
-                                                       const std::string& how,
-                                                       const std::vector<int>& extra, int nice);
+[[nodiscard]] Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch,
+                                              int nice);
 
 } // namespace outlast::job

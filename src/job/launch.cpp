@@ -14,8 +14,7 @@
 #include "sys/file_lock.hpp"
 #include "sys/private_umask.hpp"
 #include "sys/process_info.hpp"
-#include "sys/signals.hpp"
-#include "twin/launch_block.hpp"
+#include "twin/launch.hpp"
 #include "twin/spare_file.hpp"
 
 #include <array>
@@ -234,20 +233,13 @@ Result<pid_t> start_and_wait(StateOwner& owner, SharedState& state, const Launch
     launch.program = request.program;
     launch.arguments = request.spec.arguments;
     launch.environment = std::move(environment);
-    launch.ignored_signals = sys::ignored_signals();
     launch.signal_mask = request.signal_mask;
     launch.attributes = request.attributes;
     launch.size = request.size;
     launch.input = input.get();
     launch.report = channel->theirs.get();
-    const auto block = twin::write_launch(launch);
-    if (!block) return fail(block.error());
-    std::vector<int> extra{block->get(), channel->theirs.get()};
-    if (input) extra.push_back(input.get());
-    const std::string how =
-        "new " + std::to_string(state.fds.shared) + " " + std::to_string(block->get());
     owner.remember();
-    const auto started = start_keeper_process(state, how, extra, request.spec.nice);
+    const auto started = fork_keeper(state, &launch, request.spec.nice);
     if (!started) return fail(started.error());
     channel->theirs.reset();
     state.kernel_tells_exit = started->kernel_tells_exit ? 1 : 0;
@@ -287,7 +279,6 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
         if (auto done = describe(state, request.spec, id, *sockets); !done)
             return fail(done.error());
         if (auto done = mark_run(state); !done) return fail(done.error());
-        state.fds.anchor_record = ::memfd_create("outlast-anchor", MFD_CLOEXEC);
         state.fds.socket_folder = ::fcntl(sockets->fd.get(), F_DUPFD_CLOEXEC, 3);
         environment = job_environment(request.spec, job, run, id);
     }

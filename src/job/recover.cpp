@@ -104,9 +104,8 @@ Result<> start(StateOwner& owner, SharedState& state, const JobFolder& folder,
                const Record& record) {
     if (auto done = open_files(state, folder, record); !done) return done;
     if (auto done = describe(state, folder, record); !done) return done;
-    const std::string how = "keeper " + std::to_string(state.fds.shared) + " -1";
     owner.remember();
-    const auto started = start_keeper_process(state, how, {}, 0);
+    const auto started = fork_keeper(state, nullptr, 0);
     if (!started) return fail(started.error());
     return {};
 }

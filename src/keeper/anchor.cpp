@@ -1,10 +1,18 @@
 // The anchor.
 #include "keeper/anchor.hpp"
 
+#include "sys/close_descriptors.hpp"
 #include "sys/file.hpp"
+#include "sys/pidfd.hpp"
+#include "sys/process_title.hpp"
+#include "twin/twins.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,23 +23,37 @@ namespace {
 
 constexpr std::uint32_t anchor_magic = 0x48434E41;
 
-/// The standard descriptors and all others but `record` are closed: the anchor must not keep a
-/// terminal, a pipe or a lock open.
-void close_all_but(int record) noexcept {
-    ::dup2(record, 3);
-    if (::syscall(SYS_close_range, 4U, ~0U, 0U) == 0) {
-        ::syscall(SYS_close_range, 0U, 2U, 0U);
-        return;
-    }
-    constexpr int enough = 4096; // close_range(2) came with Linux 5.9
-    for (int fd = 0; fd < enough; ++fd) {
-        if (fd != 3) ::close(fd);
-    }
+bool ends_within(pid_t child, Nanoseconds span) noexcept {
+    const auto pidfd = sys::open_pidfd(child);
+    if (!pidfd) return false;
+    pollfd ended{pidfd->get(), POLLIN, 0};
+    return ::poll(&ended, 1, static_cast<int>(span / ns_per_ms)) != 0;
 }
 
-[[noreturn]] void wait_for_child(pid_t child, int record) noexcept {
+/// A short command is over before the exec would be.
+[[noreturn]] void become_anchor(pid_t child, int record) noexcept {
     ::prctl(PR_SET_NAME, "outlast-anchor", 0, 0, 0);
-    close_all_but(record);
+    // It must not keep a terminal, a pipe or a lock open.
+    sys::close_descriptors_but({record});
+    (void)sys::set_process_title("outlast: anchor");
+    if (!ends_within(child, ns_per_second)) {
+        std::array<char, 64> how{};
+        std::snprintf(how.data(), how.size(), "%s=anchor %d %d", twin::resident_variable, child,
+                      record);
+        std::array<const char*, 2> arguments{"outlast: anchor", nullptr};
+        std::array<const char*, 2> environment{how.data(), nullptr};
+        ::fcntl(record, F_SETFD, 0);
+        // execve takes char* const[] for historical reasons and changes nothing.
+        ::execve("/proc/self/exe", const_cast<char* const*>(arguments.data()),
+                 const_cast<char* const*>(environment.data()));
+    }
+    wait_as_anchor(child, record);
+}
+
+} // namespace
+
+void wait_as_anchor(pid_t child, int record) noexcept {
+    ::prctl(PR_SET_NAME, "outlast-anchor", 0, 0, 0);
     AnchorRecord result{};
     siginfo_t info{};
     // WNOWAIT: were we killed before the record is written, the status would still be there for the
@@ -42,11 +64,9 @@ void close_all_but(int record) noexcept {
     result.how = info.si_code;
     result.value = info.si_status;
     result.magic = anchor_magic;
-    (void)!::pwrite(3, &result, sizeof result, 0);
+    (void)!::pwrite(record, &result, sizeof result, 0);
     ::_exit(0);
 }
-
-} // namespace
 
 Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record) {
     int answer[2];
@@ -62,7 +82,7 @@ Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record) {
         if (child == 0) run_child(plan);
         (void)!::write(answer_write.get(), &child, sizeof child);
         if (child < 0) ::_exit(1);
-        wait_for_child(child, record);
+        become_anchor(child, record);
     }
     answer_write.reset();
     if (::read(answer_read.get(), &started.child, sizeof started.child) != sizeof started.child ||

@@ -27,6 +27,10 @@ struct AnchoredChild {
     pid_t child = 0;
 };
 
+/// What the anchor does once the child is there; also after its exec (it has to be the smallest
+/// process there is, and is forked from a larger one).
+[[noreturn]] void wait_as_anchor(pid_t child, int record) noexcept;
+
 /// Forks the anchor, which forks the child. `record` is the descriptor of an empty file.
 [[nodiscard]] Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record);
 

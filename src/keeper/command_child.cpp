@@ -1,8 +1,6 @@
 // The forked child that becomes the job's command.
 #include "keeper/command_child.hpp"
 
-#include "sys/signals.hpp"
-
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -58,7 +56,6 @@ ChildPlan plan_child(twin::Launch& launch) {
     plan.arguments.push_back(nullptr);
     plan.by_shell.push_back(nullptr);
     plan.environment.push_back(nullptr);
-    plan.ignored_signals = launch.ignored_signals;
     plan.signal_mask = launch.signal_mask;
     plan.input = launch.input;
     return plan;
@@ -71,7 +68,7 @@ void run_child(const ChildPlan& plan) noexcept {
     char byte = 0;
     while (::read(plan.go, &byte, 1) < 0 && errno == EINTR) {
     }
-    sys::restore_signals(plan.ignored_signals, plan.signal_mask);
+    ::sigprocmask(SIG_SETMASK, &plan.signal_mask, nullptr);
     ::execve(plan.program, plan.arguments.data(), plan.environment.data());
     if (errno == ENOEXEC) {
         ::execve("/bin/sh", plan.by_shell.data(), plan.environment.data());

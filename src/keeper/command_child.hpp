@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "twin/launch_block.hpp"
+#include "twin/launch.hpp"
 
 #include <sys/types.h>
 #include <vector>
@@ -20,7 +20,6 @@ struct ChildPlan {
     int lock = -1;    ///< inherited by the job, at a high number
     int go = -1;      ///< the child goes on when this pipe is readable or closed
     int failure = -1; ///< close-on-exec pipe: a StartReport goes here when something fails
-    std::uint64_t ignored_signals = 0;
     sigset_t signal_mask{};
 };
 

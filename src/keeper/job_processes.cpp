@@ -19,10 +19,10 @@ namespace {
 
 using twin::SharedState;
 
-bool is_resident_process(pid_t pid) {
-    const auto environment =
-        sys::read_file("/proc/" + std::to_string(pid) + "/environ", std::size_t{4} << 20);
-    return environment && environment->starts_with(std::string(twin::resident_variable) + "=");
+/// One of ours, of a job that was started within this one.
+bool is_resident(const sys::ProcessStat& process) {
+    return process.name == "outlast-keeper" || process.name == "outlast-scribe" ||
+           process.name == "outlast-anchor";
 }
 
 struct ProcessTable {
@@ -47,7 +47,9 @@ void add_tree(const ProcessTable& table, pid_t root, std::set<pid_t>& found) {
     while (!open.empty()) {
         const pid_t pid = open.back();
         open.pop_back();
-        if (is_resident_process(pid) || !found.insert(pid).second) continue;
+        const auto process = table.processes.find(pid);
+        if (process == table.processes.end() || is_resident(process->second)) continue;
+        if (!found.insert(pid).second) continue;
         const auto [first, last] = table.children.equal_range(pid);
         for (auto child = first; child != last; ++child) open.push_back(child->second);
     }
@@ -115,11 +117,12 @@ void signal_group(const SharedState& state, int signal) {
     ::kill(-(group > 0 ? group : state.child_pid), signal);
 }
 
-bool suspend_stops_command(const SharedState& state) {
-    if (foreground_group(state) != state.child_pid) return false;
+Suspension suspension_of_command(const SharedState& state) {
+    if (foreground_group(state) != state.child_pid) return Suspension::does_not_stop;
     const auto sets = sys::read_signal_sets(state.child_pid);
     const std::uint64_t bit = std::uint64_t{1} << (SIGTSTP - 1);
-    return sets && ((sets->ignored | sets->caught | sets->blocked) & bit) == 0;
+    if (!sets || ((sets->ignored | sets->caught) & bit) != 0) return Suspension::does_not_stop;
+    return (sets->blocked & bit) != 0 ? Suspension::blocked : Suspension::stops;
 }
 
 } // namespace outlast::keeper

@@ -27,9 +27,12 @@ std::size_t signal_job(const twin::SharedState& state, int signal, Escalation es
 void signal_main(const twin::SharedState& state, int signal);
 void signal_group(const twin::SharedState& state, int signal);
 
-/// True when the terminal's suspend character would stop the command in an ordinary shell: it is
-/// the foreground group and leaves SIGTSTP at its default. The kernel itself does not stop it,
-/// because its process group is orphaned (its parent lives in another session).
-[[nodiscard]] bool suspend_stops_command(const twin::SharedState& state);
+/// What the terminal's suspend character would do to the command in an ordinary shell: stop it when
+/// it is the foreground group and leaves SIGTSTP at its default. Blocked, the signal waits, and
+/// nobody can tell: a shell blocks signals for a moment around each vfork(2), other programs for
+/// good. The kernel itself does not stop it, because its process group is orphaned (its parent
+/// lives in another session).
+enum class Suspension { stops, does_not_stop, blocked };
+[[nodiscard]] Suspension suspension_of_command(const twin::SharedState& state);
 
 } // namespace outlast::keeper

@@ -35,7 +35,9 @@ enum Timer : int {
     kill_timer = 3,
     leave_timer = 4,
     accept_timer = 5,
-    record_timer = 6
+    record_timer = 6,
+    image_timer = 7,
+    suspension_timer = 8
 };
 
 constexpr std::size_t max_clients = 64;
@@ -66,6 +68,8 @@ private:
     void retry_record();
     [[nodiscard]] bool terminal_has_ended() const;
     void leave_when_over();
+    void plan_fresh_image();
+    void take_fresh_image();
 
     void on_connection();
     void on_client(int fd, std::uint32_t events);
@@ -135,16 +139,22 @@ void Keeper::restore_timers() {
 }
 
 int Keeper::run() {
-    m_live.block().keeper_starts.fetch_add(1);
+    const bool starts = m_twins.image() != twin::Image::refreshed;
+    if (starts) m_live.block().keeper_starts.fetch_add(1);
+    else {
+        m_twins.renew_scribe();
+        (void)write_state(m_state, sys::Durability::page_cache);
+    }
     if (!set_up_watches()) return 1;
     m_told_phase = static_cast<Phase>(m_state.phase.load());
     restore_timers();
     m_twins.ready();
-    if (m_live.block().keeper_starts.load() > 1) {
+    plan_fresh_image();
+    if (starts && m_live.block().keeper_starts.load() > 1) {
         (void)write_state(m_state, sys::Durability::page_cache);
         append_event(m_state, "keeper-started-anew");
         m_session.bring_scribe_to_this_program();
-    } else {
+    } else if (starts) {
         m_state.oom_kills_before = count_oom_kills(::getpid());
     }
     if (sys::has_ended(m_state.fds.child)) on_child_ended();
@@ -281,6 +291,20 @@ void Keeper::leave_when_over() {
     m_loop.stop();
 }
 
+/// In a forked image we carry the memory of the command line that started us.
+void Keeper::plan_fresh_image() {
+    if (m_twins.image() != twin::Image::forked) return;
+    m_loop.set_timer(image_timer, sys::boottime_now() + m_twins.forked_image_time(),
+                     [this] { take_fresh_image(); });
+}
+
+/// Connections do not survive an exec, and there is no hurry: when the last client leaves, this is
+/// planned again.
+void Keeper::take_fresh_image() {
+    const bool busy = !m_clients.empty() || !m_session.input().is_empty() || m_child_ended;
+    if (!busy) m_twins.exec_fresh_image();
+}
+
 void Keeper::on_connection() {
     sys::UniqueFd socket(
         ::accept4(m_state.fds.listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -362,12 +386,19 @@ void Keeper::drop(int fd) {
     m_loop.forget(fd);
     m_clients.erase(found);
     m_session.set_viewers(m_clients);
+    if (m_clients.empty()) plan_fresh_image();
 }
 
 /// What requests leave behind: input to write, a changed phase to tell, timers, interest in
 /// descriptors.
 void Keeper::after_request() {
     m_session.set_viewers(m_clients);
+    if (const Nanoseconds look = m_session.next_look_at_suspension(); look != 0) {
+        m_loop.set_timer(suspension_timer, look, [this] {
+            m_session.look_at_suspension();
+            after_request();
+        });
+    }
     pump_input();
     const auto phase = static_cast<Phase>(m_state.phase.load());
     if (phase != m_told_phase) {

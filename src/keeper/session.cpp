@@ -189,7 +189,18 @@ void Session::suspend_like_a_shell(std::string_view typed) {
     const auto attributes = sys::terminal_attributes(m_state.fds.master);
     if (!attributes || (attributes->c_lflag & ISIG) == 0) return;
     if (typed.find(static_cast<char>(attributes->c_cc[VSUSP])) == std::string_view::npos) return;
-    if (!suspend_stops_command(m_state)) return;
+    constexpr Nanoseconds patience = 200 * ns_per_ms;
+    m_last_look = sys::boottime_now() + patience;
+    look_at_suspension();
+}
+
+void Session::look_at_suspension() {
+    constexpr Nanoseconds pause = 2 * ns_per_ms;
+    const Nanoseconds now = sys::boottime_now();
+    const Suspension suspension = suspension_of_command(m_state);
+    const bool open = suspension == Suspension::blocked && now < m_last_look;
+    m_next_look = open ? now + pause : 0;
+    if (suspension != Suspension::stops || phase_of(m_state) != Phase::running) return;
     signal_group(m_state, SIGSTOP);
     m_state.phase.store(static_cast<std::uint32_t>(Phase::paused));
     append_event(m_state, "paused");

@@ -34,6 +34,10 @@ public:
     /// Kept for `get_viewers`.
     void set_viewers(const std::map<int, std::unique_ptr<Client>>& clients);
 
+    /// After Ctrl-Z: not 0 while it is open whether the command stops; when to look again.
+    [[nodiscard]] Nanoseconds next_look_at_suspension() const noexcept { return m_next_look; }
+    void look_at_suspension();
+
     /// After an upgrade of the keeper: asks the scribe to follow when it runs another program.
     void bring_scribe_to_this_program() const;
 
@@ -61,6 +65,8 @@ private:
     log::LiveBlock& m_live;
     std::vector<wire::Viewer> m_viewers;
     wire::WindowSize m_size;
+    Nanoseconds m_next_look = 0;
+    Nanoseconds m_last_look = 0;
 };
 
 } // namespace outlast::keeper

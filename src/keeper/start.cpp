@@ -18,6 +18,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -90,6 +91,8 @@ Result<pid_t> fork_command(SharedState& state, const ChildPlan& plan) {
         if (pid == 0) run_child(plan);
         return pid;
     }
+    state.fds.anchor_record = ::memfd_create("outlast-anchor", MFD_CLOEXEC);
+    if (state.fds.anchor_record < 0) return fail_errno("memfd_create");
     const auto started = start_anchor(plan, state.fds.anchor_record);
     if (!started) return fail(started.error());
     state.anchor_pid = started->anchor;
@@ -180,21 +183,14 @@ Result<> open_listener(SharedState& state) {
     return {};
 }
 
-Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::Twins&)) {
+Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
     SharedState& state = twins.state();
-    auto launch = twin::read_launch(launch_fd);
-    ::close(launch_fd);
-    if (!launch) return fail(launch.error());
-    // They came through our own exec; the job's must not hand them on.
-    for (const int fd : {launch->report, launch->input}) {
-        if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    }
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     char go = 0;
-    if (::read(launch->report, &go, 1) != 1) return fail(Errc::refused, "the caller has gone");
+    if (::read(launch.report, &go, 1) != 1) return fail(Errc::refused, "the caller has gone");
 
     const auto give_up = [&](StartStage stage, const Error& error) {
-        report(*launch, stage, error.code.value(), 0);
+        report(launch, stage, error.code.value(), 0);
         return Failure(error);
     };
     if (auto done = open_shared_pieces(state); !done)
@@ -202,7 +198,7 @@ Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::T
     if (auto done = open_listener(state); !done) return give_up(StartStage::keeper, done.error());
     sys::UniqueFd slave;
     sys::UniqueFd pipe_end;
-    auto plan = prepare(state, *launch, slave, pipe_end);
+    auto plan = prepare(state, launch, slave, pipe_end);
     if (!plan)
         return give_up(state.has_terminal != 0 ? StartStage::terminal : StartStage::keeper,
                        plan.error());
@@ -212,11 +208,11 @@ Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::T
     if (!child) return give_up(StartStage::keeper, child.error());
     slave.reset();
     pipe_end.reset();
-    if (auto done = twins.fork_first(scribe_main); !done) {
+    if (auto done = twins.fork_scribe(); !done) {
         (void)sys::send_signal(state.fds.child, SIGKILL);
         return give_up(StartStage::keeper, done.error());
     }
-    if (launch->input >= 0) ::close(launch->input);
+    if (launch.input >= 0) ::close(launch.input);
     const auto before = record_start(state);
     // From here on the job's life does not depend on this process alone.
     (void)!::write(child->go.get(), "g", 1);
@@ -228,12 +224,12 @@ Result<> start_run(twin::Twins& twins, int launch_fd, int (*scribe_main)(twin::T
             (void)sys::replace_file_at(state.fds.job_folder, "state.json", *before,
                                        sys::Durability::page_cache);
         }
-        report(*launch, outcome.stage, outcome.error_number, 0);
+        report(launch, outcome.stage, outcome.error_number, 0);
         return fail_errno(outcome.error_number, "exec");
     }
     append_event(state, "started",
                  [&](JsonWriter& event) { event.member("pid", state.child_pid); });
-    report(*launch, StartStage::started, 0, child->pid);
+    report(launch, StartStage::started, 0, child->pid);
     return {};
 }
 

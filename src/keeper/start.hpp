@@ -2,19 +2,18 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "twin/launch_block.hpp"
+#include "twin/launch.hpp"
 #include "twin/shared_state.hpp"
 #include "twin/twins.hpp"
 
 namespace outlast::keeper {
 
-/// Makes everything that the run needs and starts its command, following the launch block behind
-/// `launch_fd`. The caller of `run` is told over the launch's report socket. The scribe is there
-/// before the command starts, so that no moment of its life depends on one process alone.
+/// Makes everything that the run needs and starts its command. The caller of `run` is told over the
+/// launch's report socket. The scribe is there before the command starts, so that no moment of its
+/// life depends on one process alone.
 ///
 /// Errors: as in the StartReport, which has been sent; the caller of this function just leaves.
-[[nodiscard]] Result<> start_run(twin::Twins& twins, int launch_fd,
-                                 int (*scribe_main)(twin::Twins&));
+[[nodiscard]] Result<> start_run(twin::Twins& twins, twin::Launch& launch);
 
 /// The control socket, listening at its name in the socket folder; replaces the one there.
 [[nodiscard]] Result<> open_listener(twin::SharedState& state);

@@ -82,7 +82,7 @@ Result<> Scribe::set_up_watches() {
 }
 
 int Scribe::run() {
-    m_live.block().scribe_starts.fetch_add(1);
+    if (m_twins.image() != twin::Image::refreshed) m_live.block().scribe_starts.fetch_add(1);
     if (pumps()) m_pump.emplace(m_state, m_live.block(), m_timeline, m_bound);
     else set_up_samplers();
     if (!set_up_watches()) return 1;
@@ -107,6 +107,7 @@ void Scribe::on_signal() {
             m_sampler->on_notification();
             if (m_error_sampler) m_error_sampler->on_notification();
         }
+        if (*signal == SIGUSR1) m_loop.stop(); // another one is about to take our place
         if (*signal == SIGUSR2) {
             if (const auto program = m_twins.open_others_program())
                 (void)m_twins.exec_program(program->get());
@@ -147,7 +148,7 @@ int run(twin::Twins& twins) {
     auto loop = sys::EventLoop::create();
     twin::settle();
     auto live = twin::open_live(twins.state());
-    auto signals = sys::open_signal_fd({SIGIO, SIGUSR2});
+    auto signals = sys::open_signal_fd({SIGIO, SIGUSR1, SIGUSR2});
     if (!loop || !live || !signals) return 1;
     Scribe scribe(twins, std::move(*loop), std::move(*live), std::move(*signals));
     return scribe.run();

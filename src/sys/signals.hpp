@@ -5,7 +5,6 @@
 #include "sys/unique_fd.hpp"
 
 #include <csignal>
-#include <cstdint>
 #include <initializer_list>
 #include <optional>
 
@@ -25,12 +24,5 @@ void hold_back_sigpipe() noexcept;
 
 /// The next pending signal of a signalfd, if any.
 [[nodiscard]] std::optional<int> take_signal(int signal_fd) noexcept;
-
-/// Bit N-1 is set when signal N is ignored by this process. A job inherits these and no others.
-[[nodiscard]] std::uint64_t ignored_signals() noexcept;
-
-/// Between fork and exec: every signal at its default, or ignored when its bit is set in `ignored`,
-/// and the given mask. Async-signal-safe.
-void restore_signals(std::uint64_t ignored, const sigset_t& mask) noexcept;
 
 } // namespace outlast::sys

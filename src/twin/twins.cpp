@@ -3,8 +3,10 @@
 
 #include "base/text.hpp"
 #include "sys/clock.hpp"
+#include "sys/close_descriptors.hpp"
 #include "sys/file.hpp"
 #include "sys/pidfd.hpp"
+#include "sys/process_title.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -29,19 +32,7 @@ std::int32_t& pid_slot(SharedState& state, Role role) noexcept {
     return role == Role::keeper ? state.keeper_pid : state.scribe_pid;
 }
 
-char* title_area = nullptr;
-
-/// "keeper" and "scribe" are of one length: the title is changed in place.
-void retitle(Role role) noexcept {
-    constexpr std::size_t word_at = std::string_view("outlast: ").size();
-    const std::string_view word = role == Role::keeper ? "keeper" : "scribe";
-    if (title_area == nullptr || std::strlen(title_area) < word_at + word.size()) return;
-    std::copy(word.begin(), word.end(), title_area + word_at);
-}
-
 } // namespace
-
-void remember_title(char* argv0) noexcept { title_area = argv0; }
 
 std::string process_title(const SharedState& state, Role role) {
     std::string title = role == Role::keeper ? "outlast: keeper " : "outlast: scribe ";
@@ -51,11 +42,18 @@ std::string process_title(const SharedState& state, Role role) {
     return title + ")";
 }
 
-Twins::Twins(SharedState& state, Role role, sys::UniqueFd other)
-    : m_state(state), m_role(role), m_other(std::move(other)) {
+Twins::Twins(SharedState& state, Role role, sys::UniqueFd other, Image image)
+    : m_state(state), m_role(role), m_other(std::move(other)), m_image(image) {
     pid_slot(state, role) = ::getpid();
     ::prctl(PR_SET_NAME, role == Role::keeper ? "outlast-keeper" : "outlast-scribe", 0, 0, 0);
-    inherit_descriptors(false);
+    if (image == Image::executed || role == Role::keeper) inherit_descriptors(false);
+    if (image != Image::executed) m_untitled = !sys::set_process_title(process_title(state, role));
+}
+
+Nanoseconds Twins::forked_image_time() const noexcept {
+    // Others know us by our title (job/liveliness.hpp).
+    if (m_untitled) return 0;
+    return ns_per_second;
 }
 
 void Twins::inherit_descriptors(bool inherit) const noexcept {
@@ -71,28 +69,32 @@ void Twins::close_unshared(int keep) const {
     const auto* numbers = reinterpret_cast<const std::int32_t*>(&m_state.fds);
     std::vector<int> kept(numbers, numbers + SharedState::fd_count);
     kept.insert(kept.end(), {0, 1, 2, keep});
-    const auto open = sys::list_directory_at(AT_FDCWD, "/proc/self/fd");
-    if (!open) return;
-    for (const std::string& name : *open) {
-        const auto fd = parse_u64(name);
-        if (fd && std::find(kept.begin(), kept.end(), static_cast<int>(*fd)) == kept.end()) {
-            ::close(static_cast<int>(*fd));
-        }
-    }
+    sys::close_descriptors_but(std::move(kept));
 }
 
-Result<> Twins::fork_first(int (*main)(Twins&)) {
+Result<> Twins::fork_scribe() {
     auto self = sys::open_pidfd(::getpid());
     if (!self) return fail(self.error());
     const pid_t child = ::fork();
     if (child < 0) return fail_errno("start the scribe");
     if (child == 0) {
         close_unshared(self->get());
-        retitle(other_role(m_role));
-        Twins twins(m_state, other_role(m_role), std::move(*self));
-        ::_exit(main(twins));
+        const Image image = m_image == Image::forked ? Image::forked : Image::refreshed;
+        Twins twins(m_state, Role::scribe, std::move(*self), image);
+        ::_exit(m_scribe_main(twins));
     }
     return adopt_other(child);
+}
+
+void Twins::renew_scribe() {
+    constexpr int patience_ms = 1000;
+    if (!m_other || m_scribe_main == nullptr) return;
+    (void)sys::send_signal(m_other.get(), SIGUSR1);
+    pollfd ended{m_other.get(), POLLIN, 0};
+    if (::poll(&ended, 1, patience_ms) <= 0) return;
+    reap_other();
+    m_other.reset();
+    (void)fork_scribe();
 }
 
 Result<> Twins::adopt_other(pid_t child) {
@@ -198,13 +200,22 @@ void Twins::end_other() {
     m_other.reset();
 }
 
-Error Twins::exec_program(int program) {
+Error Twins::exec_program(int program) { return exec_as_myself(program, ""); }
+
+void Twins::exec_fresh_image() {
+    const auto program = sys::open_at(AT_FDCWD, "/proc/self/exe", O_PATH);
+    // Where it cannot be (a program on a file server that is gone), the forked image does as well.
+    if (program) (void)exec_as_myself(program->get(), " fresh");
+}
+
+Error Twins::exec_as_myself(int program, std::string_view occasion) {
     inherit_descriptors(true);
     if (m_other) ::fcntl(m_other.get(), F_SETFD, 0);
     const std::string title = process_title(m_state, m_role);
-    const std::string how =
-        std::string(resident_variable) + (m_role == Role::keeper ? "=keeper " : "=scribe ") +
-        std::to_string(m_state.fds.shared) + " " + std::to_string(m_other.get());
+    std::string how = std::string(resident_variable) +
+                      (m_role == Role::keeper ? "=keeper " : "=scribe ") +
+                      std::to_string(m_state.fds.shared) + " " + std::to_string(m_other.get());
+    how += occasion;
     std::array<const char*, 2> arguments{title.c_str(), nullptr};
     std::array<const char*, 2> environment{how.c_str(), nullptr};
     ::fexecve(program, const_cast<char* const*>(arguments.data()),

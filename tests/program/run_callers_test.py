@@ -164,6 +164,24 @@ class JobControlTest(OutlastCase):
         shell.wait_until(lambda: not shell.modes() & both, what="a raw terminal")
         return True
 
+    def test_a_command_that_blocks_the_suspend_signal_for_a_moment(self):
+        # As a shell does around each of its forks.
+        shell = self.interactive_shell()
+        program = self.file("blocks.py", "import signal\n"
+                            "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})\n"
+                            "print('up', flush=True)\n"
+                            "while signal.SIGTSTP not in signal.sigpending():\n"
+                            "    pass\n"
+                            "signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})\n"
+                            "print('got:' + input())\n")
+        self.started(shell, f"outlast run -n blocker python3 {program}")
+        shell.wait_for(r"\nup\r\n")
+        shell.send("\x1a")
+        shell.wait_for("Stopped")
+        shell.send_line("fg")
+        shell.send_line("hello")
+        shell.wait_for("got:hello")
+
     def test_stopped_and_sent_to_the_background(self):
         shell = self.interactive_shell()
         gate = self.gate()

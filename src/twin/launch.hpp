@@ -1,9 +1,6 @@
 // What a new keeper needs to start the command, and how it tells the caller what came of it.
 #pragma once
 
-#include "base/result.hpp"
-#include "sys/unique_fd.hpp"
-
 #include <csignal>
 #include <cstdint>
 #include <string>
@@ -13,23 +10,19 @@
 
 namespace outlast::twin {
 
-/// Travels in a memfd from the caller to the keeper, which drops it once the command runs.
-/// Directory, umask, limits and priority are simply inherited.
+/// The keeper is forked from the caller and finds this in its memory. Directory, umask, limits,
+/// priority and the set of ignored signals are simply inherited.
 struct Launch {
     std::string program;                ///< path for execve(2)
     std::vector<std::string> arguments; ///< exactly as they are, argv[0] included
     std::vector<std::string> environment;
-    std::uint64_t ignored_signals = 0;
     sigset_t signal_mask{};
     termios attributes{}; ///< of the new terminal
     winsize size{};
-    std::int32_t input = -1; ///< standard input of a job without a terminal
-    std::int32_t report =
-        -1; ///< socket to the caller: it writes one byte as the go, we answer with a StartReport
+    int input = -1; ///< standard input of a job without a terminal
+    /// Socket to the caller: it writes one byte as the go, we answer with a StartReport.
+    int report = -1;
 };
-
-[[nodiscard]] Result<sys::UniqueFd> write_launch(const Launch& launch);
-[[nodiscard]] Result<Launch> read_launch(int fd);
 
 enum class StartStage : std::uint32_t {
     started = 0,
