@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <limits>
 #include <poll.h>
 #include <unistd.h>
@@ -54,29 +55,47 @@ Result<> StopRound::ask(const Stopping& job, const job::Record& record) const {
 void StopRound::add(const job::Registry& registry, const job::Record& record,
                     const Report& report) {
     auto folder = registry.open_folder(record.number);
-    if (!folder) return report({How::failed, record, folder.error()});
+    if (!folder) return report({How::failed, record, folder.error(), 0});
     auto job = std::make_unique<Stopping>();
     job->folder = std::move(*folder);
-    if (record.fate) return report({How::already_ended, record, {}});
+    if (record.fate) {
+        job->ended = record;
+        return add_ended(std::move(job), report);
+    }
     job->link = std::make_unique<JobLink>(job->folder, record);
     auto opened = job->link->open(std::nullopt);
-    if (!opened) return report({How::failed, record, opened.error()});
-    if (job->link->end()) return report({How::already_ended, job->link->record(), {}});
+    if (!opened) return report({How::failed, record, opened.error(), 0});
+    if (job->link->end()) return report({How::already_ended, job->link->record(), {}, 0});
     if (auto asked = ask(*job, record); !asked) {
         const job::Record now = job::read_record(job->folder);
-        if (now.fate) return report({How::already_ended, now, {}});
-        return report({How::failed, record, asked.error()});
+        if (now.fate) return report({How::already_ended, now, {}, 0});
+        return report({How::failed, record, asked.error(), 0});
     }
     const Nanoseconds grace = m_order.grace >= 0 ? m_order.grace : grace_of(job->folder);
     job->kill_at = sys::boottime_now() + grace;
     m_jobs.push_back(std::move(job));
 }
 
+void StopRound::add_ended(std::unique_ptr<Stopping> job, const Report& report) {
+    const int signal = m_order.signal != 0 ? m_order.signal : SIGTERM;
+    const Nanoseconds grace = m_order.grace >= 0 ? m_order.grace : grace_of(job->folder);
+    job->leftovers = std::make_unique<LeftoverStop>(job->folder, job->ended, signal, grace);
+    if (job->leftovers->count() == 0) return report({How::already_ended, job->ended, {}, 0});
+    m_jobs.push_back(std::move(job));
+}
+
 bool StopRound::is_over(Stopping& job, const Report& report) {
+    if (job.leftovers) {
+        const auto state = job.leftovers->look();
+        if (state == LeftoverStop::State::waiting) return false;
+        const bool gone = state == LeftoverStop::State::gone;
+        report({gone ? How::tidied : How::survived, job.ended, {}, job.leftovers->count()});
+        return true;
+    }
     JobLink& link = *job.link;
     if (!link.end()) {
         if (auto served = link.on_readable(); !served) {
-            report({How::failed, link.record(), served.error()});
+            report({How::failed, link.record(), served.error(), 0});
             return true;
         }
         if (!link.end()) return false;
@@ -88,10 +107,10 @@ bool StopRound::is_over(Stopping& job, const Report& report) {
         if (!frame) break;
         if (*frame) continue;
         if (sys::boottime_now() < job.give_up) return false;
-        report({How::survived, job::read_record(job.folder), {}});
+        report({How::survived, job::read_record(job.folder), {}, 0});
         return true;
     }
-    report({How::stopped, job::read_record(job.folder), {}});
+    report({How::stopped, job::read_record(job.folder), {}, 0});
     return true;
 }
 
@@ -102,6 +121,10 @@ bool StopRound::wait(int signal_fd, const Report& report) {
         std::vector<pollfd> watch{{signal_fd, POLLIN, 0}};
         Nanoseconds deadline = std::numeric_limits<Nanoseconds>::max();
         for (const auto& job : m_jobs) {
+            if (job->leftovers) {
+                job->leftovers->add_to(watch, deadline);
+                continue;
+            }
             watch.push_back({job->link->fd(), POLLIN, 0});
             if (job->give_up != 0) deadline = std::min(deadline, job->give_up);
         }
@@ -113,7 +136,7 @@ bool StopRound::wait(int signal_fd, const Report& report) {
 std::vector<job::Record> StopRound::pending() const {
     std::vector<job::Record> records;
     records.reserve(m_jobs.size());
-    for (const auto& job : m_jobs) records.push_back(job->link->record());
+    for (const auto& job : m_jobs) records.push_back(job->link ? job->link->record() : job->ended);
     return records;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attach/job_link.hpp"
+#include "attach/leftover_stop.hpp"
 #include "job/registry.hpp"
 
 #include <functional>
@@ -21,12 +22,14 @@ struct StopOutcome {
     enum class How {
         stopped,       ///< it has ended, and nothing of it is left
         survived,      ///< its command has ended, but some process of it could not be ended
-        already_ended, ///< it had ended before we asked
+        already_ended, ///< it had ended before we asked, and left nothing behind
+        tidied,        ///< it had ended; `leftovers` processes that it had left are gone now
         failed         ///< see `error`
     };
     How how = How::failed;
     job::Record record; ///< as it is now
     Error error;
+    std::size_t leftovers = 0;
 };
 
 /// The order in which things happen: `add` asks the keeper of each job, which sends the signal and,
@@ -51,11 +54,14 @@ private:
     struct Stopping {
         job::JobFolder folder;
         std::unique_ptr<JobLink> link;
-        Nanoseconds kill_at = 0; ///< CLOCK_BOOTTIME
-        Nanoseconds give_up = 0; ///< set once its command has ended
+        job::Record ended;                       ///< when there is no link: the job had ended
+        std::unique_ptr<LeftoverStop> leftovers; ///< and left something behind
+        Nanoseconds kill_at = 0;                 ///< CLOCK_BOOTTIME
+        Nanoseconds give_up = 0;                 ///< set once its command has ended
     };
 
     [[nodiscard]] Result<> ask(const Stopping& job, const job::Record& record) const;
+    void add_ended(std::unique_ptr<Stopping> job, const Report& report);
     [[nodiscard]] bool is_over(Stopping& job, const Report& report);
 
     StopOrder m_order;

@@ -131,7 +131,7 @@ Result<int> restart(const Arguments& arguments, Output& output) {
     if (job::is_locked(*folder)) {
         return fail(Errc::refused, "something of " + job_label(*record) + " still runs",
                     "its command has ended, and left a process behind",
-                    "this shows which: fuser " + shell_quote(folder->path + "/lock"));
+                    "end it: outlast stop " + std::to_string(record->number));
     }
     const auto started = job::relaunch(*registry, *folder, *record, request->launch);
     if (!started) return fail(Error(started.error()).within("restart " + job_label(*record)));

@@ -31,6 +31,7 @@ void report(const attach::StopOutcome& outcome, const attach::StopOrder& order,
     const job::Record& record = outcome.record;
     if (outcome.how == How::failed) return results.failed(record, outcome.error);
     const char* result = outcome.how == How::already_ended ? "already-ended"
+                         : outcome.how == How::tidied      ? "leftovers-stopped"
                          : outcome.how == How::survived    ? "stopped-with-leftovers"
                                                            : "stopped";
     results.done(record, result, stop_sentence(outcome, order), end_members(record));

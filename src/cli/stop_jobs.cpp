@@ -51,6 +51,12 @@ std::string stop_sentence(const attach::StopOutcome& outcome, const attach::Stop
     const job::Fate fate = record.fate.value_or(job::Fate());
     if (outcome.how == How::already_ended)
         return label + " had ended already: " + job::describe_fate(fate);
+    if (outcome.how == How::tidied) {
+        return label + " had ended already; ended " +
+               (outcome.leftovers == 1 ? "a process"
+                                       : std::to_string(outcome.leftovers) + " processes") +
+               " that it had left running";
+    }
     if (outcome.how == How::survived)
         return "stopped " + label + ", but a process of it is still there";
     if (fate.kind == job::Fate::Kind::exited && fate.cause.empty())

@@ -50,7 +50,9 @@ Result<> upgrade_job(const job::Registry& registry, const job::Record& record) {
     const Nanoseconds deadline = sys::boottime_now() + patience;
     for (int pause_ms = 1;; pause_ms = std::min(pause_ms * 2, 100)) {
         const job::Record now = job::read_record(*folder);
-        if (now.fate || is_up_to_date(now)) return {};
+        if (now.fate) return {};
+        // It runs the program; that it also serves is what counts.
+        if (is_up_to_date(now) && job::KeeperConnection::connect(*folder, now)) return {};
         if (sys::boottime_now() > deadline) {
             return fail(Errc::timed_out, label(record) + " did not go over to this program",
                         "its keeper or its scribe could not run it",

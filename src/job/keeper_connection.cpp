@@ -112,8 +112,10 @@ Result<> KeeperConnection::greet() {
     wire::Hello hello;
     hello.client = m_client;
     hello.program_version = OUTLAST_VERSION;
-    if (auto sent = send(wire::to_frame(wire::FrameType::hello, hello)); !sent) return sent;
+    // A keeper that has no room for us says so and hangs up, perhaps before we could speak.
+    const auto sent = send(wire::to_frame(wire::FrameType::hello, hello));
     auto answer = receive(answer_patience);
+    if (!sent && (!answer || !*answer)) return sent;
     if (!answer) return fail(answer.error());
     if (!*answer) return fail(Errc::timed_out, "the keeper does not answer");
     if ((*answer)->type == wire::FrameType::error) {

@@ -75,7 +75,8 @@ Result<std::uint64_t> remove_job(Registry& registry, const Record& record, Lefto
                     record.condition == Condition::damaged
                         ? record.damage
                         : "its command has ended, and left a process behind",
-                    "remove it all the same: outlast rm -f " + std::to_string(record.number));
+                    "outlast stop " + std::to_string(record.number) +
+                        " ends it; outlast rm -f removes the job all the same");
     }
     const std::uint64_t bytes = bytes_on_disk(*folder);
     if (auto removed = registry.remove(record.number); !removed) return fail(removed.error());

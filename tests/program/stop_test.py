@@ -112,6 +112,25 @@ class Stop(Jobs):
                 self.assertEqual(result.rc, code)
                 self.assertIn(text, result.text + result.said)
 
+    def test_what_a_command_has_left_running(self):
+        sleeping = lambda: [pid for pid in self.world.processes()
+                            if procs.command_line(pid)[:1] == [b"sleep"]]
+        for number, (setting, grace) in enumerate((("", "20s"), ("trap '' TERM; ", "200ms")), 1):
+            with self.subTest(setting=setting):
+                name = f"leaver{number}"
+                self.start(name, "sh", "-c", setting + "setsid sleep 1000 & echo ready")
+                self.assertEqual(self.world.run("wait", name).rc, 0)
+                refused = self.world.run("restart", name)
+                self.assertEqual(refused.rc, 4)
+                self.assertIn(f"outlast stop {number}", refused.said)
+                self.assertEqual(self.world.run("rm", name).rc, 4)
+                self.assertEqual(len(sleeping()), 1)
+                stopped = self.world.must("stop", "-t", grace, name)
+                self.assertIn("ended a process that it had left running", stopped.text)
+                self.assertEqual([procs.describe(pid) for pid in sleeping()], [])
+                self.assertIn("had ended already: ok", self.world.must("stop", name).text)
+                self.world.must("rm", name)
+
     def test_json_tells_of_each(self):
         self.start("a", "sleep", "1000", ready="")
         self.start("b", "true", ready="")
