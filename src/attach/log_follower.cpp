@@ -64,11 +64,12 @@ bool LogFollower::poll_once() {
     return (watch[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
-LogFollower::Wake LogFollower::wait(std::uint64_t offset) {
+LogFollower::Wake LogFollower::wait(std::uint64_t offset, const log::TailMark& mark) {
     for (;;) {
         // In this order: what is told to have ended had all its output in the log before.
         const bool ended = m_ended;
-        if (m_file.size() > offset) return Wake::more;
+        const std::uint64_t size = m_file.size();
+        if (size != offset) return mark.holds(m_file.fd()) ? Wake::more : Wake::emptied;
         if (ended) return Wake::ended;
         if (m_deadline != 0 && sys::realtime_now() >= m_deadline) return Wake::time_over;
         if (poll_once()) return Wake::output_closed;

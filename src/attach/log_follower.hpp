@@ -3,6 +3,7 @@
 
 #include "attach/job_link.hpp"
 #include "log/log_file.hpp"
+#include "log/tail_mark.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,12 +27,13 @@ public:
 
     enum class Wake {
         more,          ///< the log goes beyond the offset
+        emptied,       ///< the job has emptied its log and begins anew
         ended,         ///< and will not any more: the run is over, all its output was there before
         output_closed, ///< nobody reads our stdout any more
         time_over
     };
-    /// Waits while the log ends at `offset`.
-    [[nodiscard]] Wake wait(std::uint64_t offset);
+    /// Waits while the log ends at `offset`; `mark` knows what was read there.
+    [[nodiscard]] Wake wait(std::uint64_t offset, const log::TailMark& mark);
 
     /// After `ended`: how.
     [[nodiscard]] const job::Record& record() const noexcept { return m_record; }

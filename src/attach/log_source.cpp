@@ -32,14 +32,19 @@ std::uint64_t LogSource::behind() const {
 }
 
 outlast::Result<std::string> LogSource::next(std::size_t most, std::uint64_t end) {
+    // The job has emptied its log: go on with what it writes from there on.
+    if (m_waits && !m_mark.holds(m_file.fd())) jump(0);
+    m_waits = false;
     if (m_offset >= end) return std::string();
     auto chunk = m_file.read(m_offset, std::min<std::uint64_t>(most, end - m_offset));
     if (!chunk) return fail(chunk.error());
     if (chunk->gap) {
-        m_offset = chunk->gap->to;
+        jump(chunk->gap->to);
         return gap_line(*chunk->gap);
     }
     m_offset += chunk->bytes.size();
+    m_waits = chunk->bytes.empty();
+    if (!m_waits) m_mark.set(chunk->bytes, m_offset);
     return std::move(chunk->bytes);
 }
 

@@ -3,6 +3,7 @@
 
 #include "attach/viewer.hpp"
 #include "log/log_file.hpp"
+#include "log/tail_mark.hpp"
 
 #include <string>
 
@@ -19,7 +20,10 @@ public:
     /// How far the log goes beyond what `next` has given.
     [[nodiscard]] std::uint64_t behind() const;
     [[nodiscard]] std::uint64_t offset() const noexcept { return m_offset; }
-    void jump(std::uint64_t offset) noexcept { m_offset = offset; }
+    void jump(std::uint64_t offset) noexcept {
+        m_offset = offset;
+        m_mark = {};
+    }
     [[nodiscard]] const log::GrowthWatch& watch() const noexcept { return m_watch; }
     [[nodiscard]] const log::LogFile& file() const noexcept { return m_file; }
 
@@ -30,6 +34,8 @@ private:
     log::LogFile m_file;
     log::GrowthWatch m_watch;
     std::uint64_t m_offset;
+    log::TailMark m_mark; ///< of what was read last
+    bool m_waits = false; ///< all was read
 };
 
 /// "[outlast: 12.3 MB of output are not kept here]".

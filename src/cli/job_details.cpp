@@ -69,6 +69,7 @@ void read_log(const job::JobFolder& folder, JobDetails& details) {
     const auto live_fd = sys::open_at(folder.fd.get(), "live", O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!live_fd) return;
     if (const auto live = log::LiveMap::map(live_fd->get(), log::LiveMap::Access::read)) {
+        details.emptied_bytes = live->block().emptied_bytes.load();
         details.keeper_starts = live->block().keeper_starts.load();
         details.scribe_starts = live->block().scribe_starts.load();
     }

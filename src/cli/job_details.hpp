@@ -29,6 +29,7 @@ struct JobDetails {
     std::optional<Nanoseconds> last_output;
     std::uint64_t lost_bytes = 0; ///< dropped for want of space
     std::vector<log::Gap> gaps;
+    std::uint64_t emptied_bytes = 0; ///< by the job itself
     std::uint32_t keeper_starts = 0;
     std::uint32_t scribe_starts = 0;
     std::optional<std::vector<wire::Viewer>> viewers; ///< nothing: its keeper was not asked

@@ -48,6 +48,9 @@ std::string output_text(const JobDetails& details, Nanoseconds now) {
     if (dropped > 0) text += ", " + format_size(dropped) + " of it dropped to keep its bound";
     if (details.lost_bytes > 0)
         text += ", " + format_size(details.lost_bytes) + " lost for want of space";
+    if (details.emptied_bytes > 0)
+        text += ", " + format_size(details.emptied_bytes) +
+                " gone: the job emptied its log (> /dev/stderr?)";
     return text;
 }
 
@@ -139,6 +142,7 @@ void put_log(JsonWriter& json, const JobDetails& details) {
     if (details.log_size) json.member("size", *details.log_size);
     if (details.last_output) put_moment(json, "last_output_at", *details.last_output);
     json.member("last_line", details.last_line).member("lost_bytes", details.lost_bytes);
+    json.member("emptied_bytes", details.emptied_bytes);
     json.key("gaps").begin_array();
     for (const log::Gap& gap : details.gaps)
         json.begin_object().member("from", gap.from).member("to", gap.to).end_object();

@@ -160,6 +160,7 @@ private:
     LogPrinter m_printer;
     const Output& m_output;
     std::uint64_t m_offset = 0;
+    log::TailMark m_mark; ///< of what was read last
     bool m_kernel_copies = true;
 };
 
@@ -185,6 +186,7 @@ std::size_t LogView::copy_in_kernel(std::uint64_t end) {
 }
 
 Result<> LogView::show(std::uint64_t begin, std::uint64_t end) {
+    if (begin != m_offset) m_mark = {};
     m_offset = begin;
     while (m_offset < end) {
         if (const std::size_t copied = copy_in_kernel(end); copied > 0) {
@@ -196,11 +198,13 @@ Result<> LogView::show(std::uint64_t begin, std::uint64_t end) {
         if (chunk->gap) {
             m_printer.gap({m_offset, std::min(chunk->gap->to, std::max(end, m_offset + 1))});
             m_offset = chunk->gap->to;
+            m_mark = {};
             continue;
         }
         if (chunk->bytes.empty()) break; // the file is shorter than it was: nothing to wait for
         m_printer.take(m_offset, chunk->bytes);
         m_offset += chunk->bytes.size();
+        m_mark.set(chunk->bytes, m_offset);
     }
     return {};
 }
@@ -225,9 +229,15 @@ Result<int> LogView::follow(const attach::LogRange& range, Nanoseconds deadline,
     using Wake = attach::LogFollower::Wake;
     while (m_offset < limit) {
         m_printer.pause();
-        const Wake wake = follower.wait(m_offset);
+        const Wake wake = follower.wait(m_offset, m_mark);
         if (wake == Wake::output_closed) return output_closed;
         if (wake == Wake::time_over) break;
+        if (wake == Wake::emptied) {
+            m_output.remark(label(m_record) + " has emptied its log");
+            m_offset = 0;
+            m_mark = {};
+            continue;
+        }
         if (wake == Wake::more) {
             if (auto done = show(m_offset, std::min(m_file.size(), limit)); !done)
                 return fail(done.error());

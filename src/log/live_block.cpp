@@ -43,6 +43,17 @@ std::vector<Gap> copy_gaps(const LiveBlock& block) {
     return gaps;
 }
 
+void store_gaps(LiveBlock& block, const std::vector<Gap>& gaps) {
+    const std::uint32_t odd = block.gap_generation.load() | 1U;
+    block.gap_generation.store(odd);
+    for (std::size_t i = 0; i < gaps.size(); ++i) {
+        block.gaps[i].from.store(gaps[i].from);
+        block.gaps[i].to.store(gaps[i].to);
+    }
+    block.gap_count.store(static_cast<std::uint32_t>(gaps.size()));
+    block.gap_generation.store(odd + 1);
+}
+
 } // namespace
 
 Result<LiveMap> LiveMap::map(int fd, Access access) {
@@ -109,15 +120,10 @@ void add_gap(LiveBlock& block, Gap gap) {
     gaps.push_back(gap);
     merge_overlaps(gaps);
     while (gaps.size() > LiveBlock::max_gaps) merge_nearest(gaps);
-    const std::uint32_t odd = block.gap_generation.load() | 1U;
-    block.gap_generation.store(odd);
-    for (std::size_t i = 0; i < gaps.size(); ++i) {
-        block.gaps[i].from.store(gaps[i].from);
-        block.gaps[i].to.store(gaps[i].to);
-    }
-    block.gap_count.store(static_cast<std::uint32_t>(gaps.size()));
-    block.gap_generation.store(odd + 1);
+    store_gaps(block, gaps);
 }
+
+void clear_gaps(LiveBlock& block) { store_gaps(block, {}); }
 
 std::optional<Gap> gap_at(const std::vector<Gap>& gaps, std::uint64_t offset) {
     for (const Gap& gap : gaps) {

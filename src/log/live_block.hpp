@@ -51,6 +51,8 @@ struct LiveBlock {
     std::atomic<std::uint32_t> gap_count;
     std::array<SharedGap, max_gaps> gaps;
     std::array<ClientInput, max_clients> inputs;
+    /// What stood in the log when a job that writes it by itself emptied it (O_TRUNC).
+    std::atomic<std::uint64_t> emptied_bytes;
 };
 static_assert(sizeof(LiveBlock) <= 4096);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -86,6 +88,9 @@ private:
 /// Adds a gap. It melts into one it touches; when the table is full, the two nearest gaps become
 /// one, so that what is said to be missing never is less than what is missing.
 void add_gap(LiveBlock& block, Gap gap);
+
+/// For a log that was emptied: what is written from now on is all there.
+void clear_gaps(LiveBlock& block);
 
 /// The gap that holds `offset`, if any.
 [[nodiscard]] std::optional<Gap> gap_at(const std::vector<Gap>& gaps, std::uint64_t offset);

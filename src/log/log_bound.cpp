@@ -18,7 +18,7 @@ std::uint64_t round_down(std::uint64_t value) noexcept { return value / block * 
 } // namespace
 
 LogBound::LogBound(int log_fd, LiveBlock& live, std::uint64_t limit)
-    : m_log(log_fd), m_live(live), m_limit(limit) {
+    : m_log(log_fd), m_live(&live), m_limit(limit) {
     // Tried where no log will ever reach, so that a file system that cannot do it is known before a
     // gap is announced.
     constexpr off_t beyond = off_t{1} << 42;
@@ -53,7 +53,7 @@ bool LogBound::punch(std::uint64_t from, std::uint64_t to) {
     if (to <= from || !m_can_punch) return false;
     // Said first: a reader that meets the hole must find it explained. A kill in between leaves
     // bytes that are called missing, never missing bytes that are called there.
-    add_gap(m_live, {from, to});
+    add_gap(*m_live, {from, to});
     const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
     if (::fallocate(m_log, mode, static_cast<off_t>(from), static_cast<off_t>(to - from)) == 0)
         return true;
@@ -64,7 +64,7 @@ bool LogBound::punch(std::uint64_t from, std::uint64_t to) {
 bool LogBound::keep_within(std::uint64_t limit, std::uint64_t log_end) {
     const std::uint64_t head = head_size(limit);
     std::uint64_t gone_to = head;
-    for (const Gap& gap : read_gaps(m_live)) {
+    for (const Gap& gap : read_gaps(*m_live)) {
         if (gap.from <= gone_to) gone_to = std::max(gone_to, gap.to);
     }
     const std::uint64_t tail = limit - head;

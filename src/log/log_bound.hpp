@@ -40,7 +40,7 @@ private:
     bool keep_within(std::uint64_t limit, std::uint64_t log_end);
 
     int m_log;
-    LiveBlock& m_live;
+    LiveBlock* m_live;
     std::uint64_t m_limit;
     std::uint64_t m_next_check = 0;
     bool m_can_punch = true;

@@ -17,7 +17,7 @@ constexpr Nanoseconds slowest_poll = 30 * ns_per_second;
 
 Sampler::Sampler(sys::EventLoop& loop, int timer, const SampledLog& log)
     : m_loop(loop), m_timer(timer), m_log(log.log), m_live(log.live), m_timeline(log.timeline),
-      m_bound(log.log, log.live, log.limit), m_end(log.live.log_end.load()) {
+      m_bound(log.log, log.live, log.limit), m_limit(log.limit), m_end(log.live.log_end.load()) {
     // A description of our own: the notification belongs to it.
     if (auto own = sys::open_at(log.folder, ".", O_RDONLY | O_DIRECTORY))
         m_folder = std::move(*own);
@@ -30,6 +30,7 @@ bool Sampler::look() {
     const Nanoseconds written =
         static_cast<Nanoseconds>(info.st_mtim.tv_sec) * ns_per_second + info.st_mtim.tv_nsec;
     const Nanoseconds now = sys::boottime_now();
+    if (!m_mark.holds(m_log)) start_over();
     const bool changed = end != m_end;
     if (changed) {
         if (m_timeline != nullptr) m_timeline->note_output(written, std::min(m_end, end));
@@ -37,11 +38,22 @@ bool Sampler::look() {
         const std::uint64_t grown = end > m_end ? end - m_end : 0;
         m_end = end;
         m_live.log_end.store(end);
+        m_mark.set(m_log, end);
         if (end >= m_bound.next_check()) m_bound.enforce(end);
         m_interval = next_interval(grown, now - m_looked_at);
     }
     m_looked_at = now;
     return changed;
+}
+
+/// The job has opened its output anew with O_TRUNC, as `> /dev/stderr` in a shell does. Nothing can
+/// bring back what was there; it must be said.
+void Sampler::start_over() {
+    m_live.emptied_bytes.fetch_add(m_end);
+    m_live.log_end.store(0);
+    log::clear_gaps(m_live);
+    m_bound = log::LogBound(m_log, m_live, m_limit);
+    m_end = 0;
 }
 
 Nanoseconds Sampler::next_interval(std::uint64_t grown, Nanoseconds span) const {

@@ -3,6 +3,7 @@
 
 #include "log/live_block.hpp"
 #include "log/log_bound.hpp"
+#include "log/tail_mark.hpp"
 #include "log/timeline.hpp"
 #include "sys/event_loop.hpp"
 #include "sys/unique_fd.hpp"
@@ -38,6 +39,7 @@ public:
 private:
     void sample();
     bool look();
+    void start_over();
     void wait_for_change();
     [[nodiscard]] Nanoseconds next_interval(std::uint64_t grown, Nanoseconds span) const;
 
@@ -48,6 +50,8 @@ private:
     log::LiveBlock& m_live;
     log::TimelineWriter* m_timeline;
     log::LogBound m_bound;
+    std::uint64_t m_limit;
+    log::TailMark m_mark;
     std::uint64_t m_end = 0;
     Nanoseconds m_looked_at = 0;
     Nanoseconds m_interval = ns_per_second;

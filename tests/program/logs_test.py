@@ -211,6 +211,28 @@ class Following(Case):
         self.assertEqual((out, reader.returncode), (b"two\n", 0))
         self.assertIn(FATE.format("ok"), said.decode())
 
+    def test_a_job_that_empties_its_log(self):
+        self.job("echo one; read line; echo twice >/dev/stderr; echo three; read line", "-T",
+                 "--stdin", self.fifo())
+        reader = self.start("logs", "-f", "x")
+        self.assertEqual(reader.stdout.readline(), b"one\n")
+        eventually(self.scribe_has_looked, what="the scribe's look")
+        # Grown beyond its old size, it still is another.
+        self.feed("go")
+        self.assertEqual(reader.stdout.readline(), b"twice\n")
+        self.assertEqual(reader.stdout.readline(), b"three\n")
+        eventually(lambda: self.world.json("status", "x")["jobs"][0]["log"]["emptied_bytes"] == 4)
+        self.assertIn("4 B gone: the job emptied its log", self.world.must("status", "x").text)
+        self.feed("end")
+        _, said = reader.communicate(timeout=20)
+        self.assertIn("has emptied its log", said.decode())
+        self.assertEqual(self.logs("--raw", "x"), b"twice\nthree\n")
+
+    def scribe_has_looked(self):
+        """Whether the live block (docs/on-disk-format.md) knows of the log's first bytes."""
+        with open(f"{self.folder()}/live", "rb") as file:
+            return int.from_bytes(file.read(24)[16:], "little") > 0
+
     def test_a_frozen_reader_and_others_do_not_slow_the_job(self):
         self.job("read line; seq 1 400000; echo end", "-t")
         frozen = self.start("logs", "-f", "x")

@@ -45,6 +45,7 @@ std::map<std::string, std::string> live_layout() {
             FIELD(LiveBlock, gap_count),
             FIELD(LiveBlock, gaps),
             FIELD(LiveBlock, inputs),
+            FIELD(LiveBlock, emptied_bytes),
             FIELD(ClientInput, client),
             FIELD(ClientInput, sequence),
             FIELD(SharedGap, from),
