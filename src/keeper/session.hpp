@@ -56,6 +56,7 @@ private:
     [[nodiscard]] Result<> rename(const wire::Frame& frame);
     [[nodiscard]] Result<> upgrade(Client& client);
     [[nodiscard]] Result<> require_running() const;
+    [[nodiscard]] wire::WindowSize terminal_size() const;
     void apply_size(const wire::WindowSize& size);
     void suspend_like_a_shell(std::string_view typed);
 
@@ -64,7 +65,6 @@ private:
     InputQueue m_input;
     log::LiveBlock& m_live;
     std::vector<wire::Viewer> m_viewers;
-    wire::WindowSize m_size;
     Nanoseconds m_next_look = 0;
     Nanoseconds m_last_look = 0;
 };

@@ -9,6 +9,7 @@ import signal
 import termios
 import unittest
 
+from harness import procs
 from harness.case import OutlastCase
 from harness.tmux import Tmux
 from harness.waiting import eventually
@@ -54,6 +55,20 @@ class AttachedProgramsTest(OutlastCase):
         tmux.send_text("q")
         tmux.send_keys("Escape")
         self.world.must("stop", "less")
+        tmux.wait_end()
+
+    def test_a_full_screen_program_at_the_same_size_after_the_keeper_was_started_anew(self):
+        path = self.file("text", "".join(f"row {n}\n" for n in range(1, 101)))
+        tmux = self.tmux("outlast", "run", "-n", "vim", "vim", "-u", "NONE", path, rows=12, cols=40)
+        tmux.wait_for(r"(?m)^row 11$")
+        for _ in range(2):
+            keeper = self.record()["keeper_pid"]
+            tmux.close()
+            procs.kill(keeper)
+            eventually(lambda: self.record()["keeper_pid"] != keeper, what="another keeper")
+            tmux = self.tmux("outlast", "attach", "vim", rows=12, cols=40)
+            tmux.wait_for(r"(?m)^row 11$")
+        self.world.must("kill", "vim")
         tmux.wait_end()
 
     def test_python(self):
