@@ -50,6 +50,8 @@ private:
     outlast::Result<> wait();
     outlast::Result<> show();
     void learn_modes();
+    void ask_for_redraw();
+    void give_real_size();
     void skip_to_present();
     void on_signal(int signal);
     void on_typed();
@@ -71,6 +73,8 @@ private:
     PrefixKeys m_keys;
     sys::RawTerminal m_terminal;
     ModeTracker m_modes;
+    std::optional<Nanoseconds>
+        m_real_size_at; ///< when the job gets its real size after another one
     bool m_done = false;
     bool m_more = false;
     bool m_in_front = true;
@@ -95,6 +99,21 @@ void TerminalViewer::learn_modes() {
 
 void TerminalViewer::show_modes() const {
     if (m_in_front) (void)sys::write_all(STDOUT_FILENO, m_modes.enter());
+}
+
+/// A full-screen program is to draw everything: many do so only for a size that is new to them.
+void TerminalViewer::ask_for_redraw() {
+    constexpr Nanoseconds long_enough_to_be_seen = 50 * ns_per_ms;
+    if (!m_modes.on_alternate_screen() || m_options.read_only) return;
+    wire::WindowSize other = terminal_size();
+    other.rows = static_cast<std::uint16_t>(other.rows > 1 ? other.rows - 1 : other.rows + 1);
+    m_link.resize(other);
+    m_real_size_at = sys::boottime_now() + long_enough_to_be_seen;
+}
+
+void TerminalViewer::give_real_size() {
+    m_real_size_at.reset();
+    m_link.resize(terminal_size());
 }
 
 void TerminalViewer::take_terminal() {
@@ -140,7 +159,8 @@ int TerminalViewer::timeout() const {
     if (m_more) return 0;
     int limit = m_source.watch().timeout_ms();
     if (!m_in_front) limit = limit < 0 ? background_look_ms : std::min(limit, background_look_ms);
-    if (const auto deadline = m_keys.deadline()) {
+    for (const auto& deadline : {m_keys.deadline(), m_real_size_at}) {
+        if (!deadline) continue;
         const int left =
             static_cast<int>(std::max<Nanoseconds>(0, *deadline - sys::boottime_now()) /
                              ns_per_ms) +
@@ -166,6 +186,7 @@ outlast::Result<> TerminalViewer::wait() {
     if (watch[1].revents != 0) on_typed();
     if (const auto deadline = m_keys.deadline(); deadline && sys::boottime_now() >= *deadline)
         m_link.type(m_keys.expire());
+    if (m_real_size_at && sys::boottime_now() >= *m_real_size_at) give_real_size();
     if (watch[2].revents != 0) m_source.watch().drain();
     if (watch[3].revents == 0) return {};
     auto done = m_link.on_readable();
@@ -226,6 +247,7 @@ void TerminalViewer::suspend(bool job_is_paused) {
 outlast::Result<ViewerOutcome> TerminalViewer::run() {
     take_terminal();
     learn_modes();
+    ask_for_redraw();
     outlast::Result<> done;
     while (!m_done && done) {
         const bool ended = m_link.end().has_value();

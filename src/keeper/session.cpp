@@ -127,7 +127,8 @@ Result<> Session::attach(Client& client, const wire::Frame& frame) {
     const bool shows =
         client.viewer->size.columns != 0 && !client.viewer->read_only && m_state.has_terminal != 0;
     if (!shows) return {};
-    if (client.viewer->size == terminal_size() || m_state.pinned_size != 0) signal_group(m_state, SIGWINCH);
+    if (client.viewer->size == terminal_size() || m_state.pinned_size != 0)
+        signal_group(m_state, SIGWINCH);
     else apply_size(client.viewer->size);
     return {};
 }
@@ -148,8 +149,7 @@ void Session::set_viewers(const std::map<int, std::unique_ptr<Client>>& clients)
 
 /// Asked of the kernel: a keeper that was started anew has not set it.
 wire::WindowSize Session::terminal_size() const {
-    const auto size =
-        m_state.fds.master >= 0 ? sys::window_size(m_state.fds.master) : std::nullopt;
+    const auto size = m_state.fds.master >= 0 ? sys::window_size(m_state.fds.master) : std::nullopt;
     if (!size) return {};
     return {size->ws_row, size->ws_col, size->ws_xpixel, size->ws_ypixel};
 }
@@ -183,7 +183,8 @@ Result<> Session::type(Client& client, const wire::Frame& frame) {
         return fail(Errc::refused, "the job has no terminal, so nothing can be typed into it");
     }
     // With viewers of different sizes, the one who types sets the size.
-    if (client.viewer && client.viewer->size.columns != 0 && client.viewer->size != terminal_size()) {
+    if (client.viewer && client.viewer->size.columns != 0 &&
+        client.viewer->size != terminal_size()) {
         apply_size(client.viewer->size);
     }
     client.types = true;

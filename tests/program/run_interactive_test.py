@@ -59,14 +59,14 @@ class AttachedProgramsTest(OutlastCase):
 
     def test_a_full_screen_program_at_the_same_size_after_the_keeper_was_started_anew(self):
         path = self.file("text", "".join(f"row {n}\n" for n in range(1, 101)))
-        tmux = self.tmux("outlast", "run", "-n", "vim", "vim", "-u", "NONE", path, rows=12, cols=40)
+        tmux = self.tmux("outlast", "run", "-n", "vim", "vim", "-u", "NONE", path, rows=12, cols=90)
         tmux.wait_for(r"(?m)^row 11$")
         for _ in range(2):
             keeper = self.record()["keeper_pid"]
             tmux.close()
             procs.kill(keeper)
             eventually(lambda: self.record()["keeper_pid"] != keeper, what="another keeper")
-            tmux = self.tmux("outlast", "attach", "vim", rows=12, cols=40)
+            tmux = self.tmux("outlast", "attach", "vim", rows=12, cols=90)
             tmux.wait_for(r"(?m)^row 11$")
         self.world.must("kill", "vim")
         tmux.wait_end()
