@@ -1,0 +1,122 @@
+// Writes cells as the bytes that make a terminal show them.
+#include "terminal/row_writer.hpp"
+
+#include "terminal/sgr.hpp"
+#include "terminal/utf8.hpp"
+
+#include <algorithm>
+
+namespace outlast::terminal {
+
+void RowWriter::guard(bool on) {
+    if (on == m_guarded) return;
+    m_guarded = on;
+    m_out += on ? "\033[1\"q" : "\033[0\"q";
+}
+
+void RowWriter::pen(const Style& style, const Extra& extra) {
+    m_out += rendition(m_style, m_extra.underline, style, extra.underline);
+    if (extra.link != m_extra.link) m_out += "\033]8;" + (extra.link.empty() ? ";" : extra.link) + "\033\\";
+    m_style = style;
+    m_extra = extra;
+    guard((style.attributes & guarded) != 0);
+}
+
+void RowWriter::cell(const Cell& cell, std::string_view cluster) {
+    if (cell.is_tail()) return;
+    if (cell.style != m_style) pen(cell.style, m_screen.extras.get(cell.style.extra));
+    if (cell.is_cluster()) m_out += cluster;
+    else append_utf8(m_out, cell.value());
+}
+
+/// Erased cells are not blanks that were written: ECH erases with the pen's background.
+void RowWriter::blanks(unsigned count, const Style& style, bool to_the_end) {
+    if (style.background != default_color) {
+        pen({default_color, style.background, 0, 0}, {});
+        m_out += to_the_end ? std::string("\033[K") : "\033[" + std::to_string(count) + "X";
+    }
+    if (!to_the_end) m_out += "\033[" + std::to_string(count) + "C";
+}
+
+/// The row above goes on in this one when a character is written that wraps. With a background set,
+/// a terminal that scrolls then fills the whole row with it, so a blank in the default style goes
+/// first; it is written over, or erased, at once.
+void RowWriter::begin_wrapped(const Cell& first) {
+    if (first.glyph != 0 && first.style.background == default_color) return;
+    pen({}, {});
+    // A wide one where a wide one did not fit into the row above.
+    m_out += first.is_wide() ? "\xE3\x80\x80\b\b" : " \b";
+    if (first.glyph == 0) m_out += "\033[X";
+}
+
+void RowWriter::row(const Row& row, Start start, bool goes_on) {
+    const unsigned columns = m_screen.size.columns;
+    if (start == Start::wrapped_into) begin_wrapped(row.at(0));
+    // The place that a wide character left empty at the end of its row comes by itself.
+    const unsigned end = goes_on && row.at(static_cast<std::uint16_t>(columns - 1)).glyph == 0
+                             ? columns - 1
+                             : std::min<unsigned>(row.used, columns);
+    unsigned column = 0;
+    while (column < end) {
+        const Cell cell = row.at(static_cast<std::uint16_t>(column));
+        if (cell.glyph != 0) {
+            this->cell(cell, cell.is_cluster() ? m_screen.clusters.text(cell.value()) : std::string_view());
+            ++column;
+            continue;
+        }
+        const unsigned first = column;
+        while (column < end && row.at(static_cast<std::uint16_t>(column)) == cell) ++column;
+        blanks(column - first, cell.style, column == columns);
+    }
+}
+
+void RowWriter::line(const History::Line& line) {
+    const unsigned columns = m_screen.size.columns;
+    LineReader reader(line.bytes);
+    Cell cell;
+    unsigned column = 0;
+    bool colored = false; // rows may have been filled with a background while they scrolled in
+    unsigned skipped = 0;
+    Style skipped_style;
+    const auto flush = [&] {
+        if (skipped > 0) skip(skipped, skipped_style.background, colored);
+        skipped = 0;
+    };
+    while (reader.next(cell)) {
+        const unsigned width = cell.is_wide() ? 2 : 1;
+        if (column + width > columns) {
+            flush();
+            column = 0;
+        }
+        colored = colored || cell.style.background != default_color;
+        if (cell.glyph == 0) {
+            if (cell.style != skipped_style) flush();
+            // The first cell of a row cannot be skipped: nothing would wrap.
+            if (column == 0) {
+                pen({}, {});
+                m_out += " \b";
+                colored = true;
+            }
+            skipped_style = cell.style;
+            ++skipped;
+        } else {
+            flush();
+            this->cell(cell, reader.cluster());
+        }
+        column += width;
+    }
+    flush();
+    pen({}, {});
+    if (colored && !line.open && column < columns) m_out += "\033[K";
+}
+
+void RowWriter::skip(unsigned count, Color background, bool erase) {
+    const std::string number = std::to_string(count);
+    if (erase) {
+        pen({default_color, background, 0, 0}, {});
+        m_out += "\033[" + number + "X";
+    }
+    m_out += "\033[" + number + "C";
+}
+
+} // namespace outlast::terminal

@@ -1,0 +1,42 @@
+// Writes cells as the bytes that make a terminal show them.
+#pragma once
+
+#include "terminal/screen.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace outlast::terminal {
+
+/// Keeps track of the pen that the bytes so far have left in the terminal. It begins with the default
+/// pen, without a link.
+class RowWriter {
+public:
+    RowWriter(const Screen& screen, std::string& out) : m_screen(screen), m_out(out) {}
+
+    /// One row from its first column on, the cursor being there and the row erased with the default
+    /// style. When the row before wraps into it, its first character has to be one that prints. When it
+    /// wraps itself (`goes_on`), the cursor is left where the next character wraps.
+    enum class Start { anywhere, wrapped_into };
+    void row(const Row& row, Start start, bool goes_on);
+    /// A line of the history.
+    void line(const History::Line& line);
+
+    void cell(const Cell& cell, std::string_view cluster);
+    /// Brings the terminal's pen, its link included, to this.
+    void pen(const Style& style, const Extra& extra);
+    void guard(bool on);
+
+private:
+    void begin_wrapped(const Cell& first);
+    void skip(unsigned count, Color background, bool erase);
+    void blanks(unsigned count, const Style& style, bool to_the_end);
+
+    const Screen& m_screen;
+    std::string& m_out;
+    Style m_style;
+    Extra m_extra;
+    bool m_guarded = false;
+};
+
+} // namespace outlast::terminal

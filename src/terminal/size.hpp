@@ -1,0 +1,22 @@
+// The size of a terminal.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace outlast::terminal {
+
+struct Size {
+    std::uint16_t rows = 24;
+    std::uint16_t columns = 80;
+    std::uint16_t width_px = 0; ///< of the whole screen; 0: not known
+    std::uint16_t height_px = 0;
+
+    friend bool operator==(const Size&, const Size&) = default;
+};
+
+/// What a model takes at the most; more is cut to this.
+constexpr std::uint16_t most_rows = 1000;
+constexpr std::uint16_t most_columns = 2000;
+
+} // namespace outlast::terminal

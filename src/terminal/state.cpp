@@ -1,0 +1,160 @@
+// The state of a terminal as a whole: making, saving, resetting, switching screens.
+#include "terminal/screen.hpp"
+
+#include <algorithm>
+
+namespace outlast::terminal {
+namespace {
+
+constexpr std::uint16_t tab_width = 8;
+
+std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
+
+Size within_bounds(Size wanted) noexcept {
+    wanted.rows = std::clamp<std::uint16_t>(wanted.rows, 1, most_rows);
+    wanted.columns = std::clamp<std::uint16_t>(wanted.columns, 2, most_columns);
+    return wanted;
+}
+
+std::vector<bool> usual_tabs(std::uint16_t columns) {
+    std::vector<bool> tabs(columns);
+    for (std::size_t column = tab_width; column < columns; column += tab_width) tabs[column] = true;
+    return tabs;
+}
+
+Margins whole(Size size) noexcept {
+    return {0, narrow(size.rows - 1U), 0, narrow(size.columns - 1U)};
+}
+
+} // namespace
+
+Screen::Screen(Size wanted, std::size_t history_bytes)
+    : size(within_bounds(wanted)), grids{Grid(size), Grid(size)}, history(history_bytes),
+      margins(whole(size)), tabs(usual_tabs(size.columns)) {}
+
+void Screen::save_cursor() {
+    SavedCursor& slot = saved[static_cast<std::size_t>(shown)];
+    slot = {cursor, pen, charsets, modes[Mode::origin]};
+    slot.charsets.single = 0; // it waits for its character and nothing else
+}
+
+void Screen::restore_cursor() {
+    const SavedCursor& slot = saved[static_cast<std::size_t>(shown)];
+    cursor = slot.cursor;
+    pen = slot.pen;
+    charsets = slot.charsets;
+    charsets.single = 0;
+    modes.set(Mode::origin, slot.origin);
+    // The margins may be others by now; with the origin mode on, the cursor cannot be outside.
+    if (slot.origin) {
+        const Cursor before = cursor;
+        cursor.row = std::clamp(cursor.row, margins.top, margins.bottom);
+        cursor.column = std::clamp(cursor.column, margins.left, margins.right);
+        if (cursor.row != before.row || cursor.column != before.column) cursor.pending = false;
+    }
+    const bool at_edge = cursor.column == right_limit();
+    cursor.pending = cursor.pending && at_edge && modes[Mode::autowrap];
+}
+
+/// 1049 saves the cursor of the main screen and restores it; it clears the alternate screen when it
+/// is entered, 1047 when it is left, 47 never.
+void Screen::show_alternate(bool alternate, Switch how) {
+    const bool changes = alternate != (shown == 1);
+    if (alternate) {
+        if (how == Switch::with_cursor && changes) save_cursor();
+        shown = 1;
+        if (how == Switch::with_cursor) erase_in_display(2, Selective::no);
+    } else {
+        if (how == Switch::clear_on_leave && changes) erase_in_display(2, Selective::no);
+        if (how == Switch::with_cursor && changes) erase_in_display(2, Selective::no);
+        shown = 0;
+        if (how == Switch::with_cursor) restore_cursor();
+    }
+}
+
+void Screen::set_mode(Mode mode, bool on) {
+    modes.set(mode, on);
+    switch (mode) {
+    case Mode::origin: move_to(0, 0); break;
+    case Mode::autowrap:
+        if (!on) cursor.pending = false;
+        break;
+    case Mode::left_right_margins:
+        if (!on) {
+            margins.left = 0;
+            margins.right = narrow(size.columns - 1U);
+        }
+        break;
+    default: break;
+    }
+}
+
+/// DECSTR (VT510 manual).
+void Screen::soft_reset() {
+    for (const Mode mode : {Mode::insert, Mode::origin, Mode::application_cursor,
+                            Mode::keyboard_locked, Mode::left_right_margins, Mode::reverse_wrap,
+                            Mode::extended_reverse_wrap})
+        modes.set(mode, false);
+    modes.set(Mode::cursor_visible, true);
+    modes.set(Mode::autowrap, true);
+    margins = whole(size);
+    application_keypad = false;
+    pen = {};
+    charsets = {};
+    saved[static_cast<std::size_t>(shown)] = {};
+    cursor.pending = false;
+}
+
+/// RIS. The history stays, as in xterm.
+void Screen::full_reset() {
+    for (Grid& each : grids) each.clear();
+    shown = 0;
+    cursor = {};
+    pen = {};
+    charsets = {};
+    saved = {};
+    margins = whole(size);
+    tabs = usual_tabs(size.columns);
+    modes.reset();
+    application_keypad = false;
+    cursor_shape = 0;
+    modify_other_keys = -1;
+    keyboards = {};
+    titles.stack.clear();
+    pointer.clear();
+    palette.clear();
+    dynamic.clear();
+    last = {};
+}
+
+void Screen::resize(Size wanted) {
+    wanted = within_bounds(wanted);
+    const bool same_cells = wanted.rows == size.rows && wanted.columns == size.columns;
+    if (!same_cells) {
+        reflow(wanted);
+        grids[1].cut(wanted);
+        const std::size_t known = tabs.size();
+        tabs.resize(wanted.columns);
+        for (std::size_t column = known; column < tabs.size(); ++column)
+            tabs[column] = column % tab_width == 0;
+    }
+    size = wanted;
+    if (same_cells) return;
+    margins = whole(size);
+    last = {};
+    const auto keep_inside = [this](Cursor& where) {
+        where.row = std::min(where.row, narrow(size.rows - 1U));
+        if (where.column < size.columns) return;
+        where.column = narrow(size.columns - 1U);
+        where.pending = false;
+    };
+    keep_inside(cursor);
+    cursor.pending = cursor.pending && cursor.column + 1U == size.columns;
+    settle();
+    for (SavedCursor& slot : saved) {
+        keep_inside(slot.cursor);
+        slot.cursor.pending = slot.cursor.pending && slot.cursor.column + 1U == size.columns;
+    }
+}
+
+} // namespace outlast::terminal

@@ -1,0 +1,196 @@
+// Writing characters into the screen.
+#include "terminal/screen.hpp"
+#include "terminal/utf8.hpp"
+#include "terminal/width.hpp"
+
+#include <algorithm>
+
+namespace outlast::terminal {
+namespace {
+
+bool is_default(const Style& style) noexcept { return style == Style(); }
+
+} // namespace
+
+std::uint16_t Screen::right_limit() const noexcept {
+    const auto edge = static_cast<std::uint16_t>(size.columns - 1);
+    return cursor.column <= margins.right ? margins.right : edge;
+}
+
+std::uint16_t Screen::left_limit() const noexcept {
+    return cursor.column >= margins.left ? margins.left : std::uint16_t{0};
+}
+
+/// Before the cells [from, to) of a row are replaced or moved: a wide character that lies across one
+/// of the ends becomes two blanks.
+void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
+    for (const unsigned at : {from, to}) {
+        if (at == 0 || at >= row.used || !row.cells[at].is_tail()) continue;
+        row.cells[at - 1].glyph = row.cells[at].glyph = ' ';
+    }
+}
+
+void Screen::wrap() {
+    const bool whole_row = margins.left == 0 && right_limit() + 1U == size.columns;
+    if (whole_row) row().wrapped = true;
+    const std::uint16_t left = left_limit();
+    cursor.pending = false;
+    index();
+    cursor.column = left;
+}
+
+void Screen::print_ascii(std::string_view run) {
+    if (modes[Mode::insert] || !charsets.plain()) {
+        for (const char byte : run) print(static_cast<unsigned char>(byte));
+        return;
+    }
+    const Style style = pen.style;
+    const bool styled = !is_default(style);
+    while (!run.empty()) {
+        if (cursor.pending) wrap();
+        Row& line = row();
+        const unsigned limit = right_limit();
+        const unsigned start = cursor.column;
+        const auto count = static_cast<unsigned>(std::min<std::size_t>(limit - start + 1, run.size()));
+        line.reach(cursor.column);
+        split_wide(line, start, start + count);
+        Cell* out = line.cells.data() + start;
+        for (unsigned i = 0; i < count; ++i)
+            out[i] = {static_cast<unsigned char>(run[i]), style};
+        line.used = static_cast<std::uint16_t>(std::max<unsigned>(line.used, start + count));
+        line.styled |= styled;
+        run.remove_prefix(count);
+        last = {true, cursor.row, static_cast<std::uint16_t>(start + count - 1), out[count - 1].glyph};
+        if (start + count <= limit) {
+            cursor.column = static_cast<std::uint16_t>(start + count);
+            continue;
+        }
+        cursor.column = static_cast<std::uint16_t>(limit);
+        if (modes[Mode::autowrap]) {
+            cursor.pending = true;
+        } else if (!run.empty()) {
+            run.remove_prefix(run.size() - 1); // all overwrite the last column; the last one stays
+        }
+    }
+}
+
+void Screen::print(std::uint32_t code) {
+    if (code >= ' ' && code < 0x7F && !charsets.plain()) {
+        const std::uint8_t set = charsets.single != 0 ? charsets.single : charsets.left;
+        code = translate(charsets.sets[set], static_cast<unsigned char>(code));
+    }
+    const bool shifted = charsets.single != 0;
+    charsets.single = 0;
+    const int width = width_of(code);
+    if (width == 0) return join(code);
+    put({code | (width == 2 ? Cell::wide_flag : 0U), pen.style}, width);
+    last.code = code;
+    // Without its single shift it could not be written again.
+    if (shifted) last.valid = false;
+}
+
+/// `last.code` is the caller's to set.
+void Screen::put(Cell cell, int width) {
+    last.valid = false;
+    if (cursor.pending) wrap();
+    unsigned limit = right_limit();
+    if (width == 2 && cursor.column == limit) {
+        // No room for a wide one in the last column: it goes to the next row, or, without autowrap,
+        // nowhere.
+        if (!modes[Mode::autowrap] || limit == left_limit()) return;
+        Row& line = row();
+        if (line.used > limit) {
+            split_wide(line, limit, limit + 1);
+            line.cells[limit] = Cell();
+        }
+        wrap();
+        limit = right_limit();
+        if (cursor.column >= limit) return;
+    }
+    if (modes[Mode::insert]) insert_characters(static_cast<unsigned>(width));
+    Row& line = row();
+    const unsigned start = cursor.column;
+    const unsigned end = start + static_cast<unsigned>(width);
+    line.reach(cursor.column);
+    split_wide(line, start, end);
+    line.cells[start] = cell;
+    if (width == 2) line.cells[start + 1] = {Cell::tail_flag, cell.style};
+    line.used = static_cast<std::uint16_t>(std::max<unsigned>(line.used, end));
+    line.styled = true;
+    last = {true, cursor.row, cursor.column, 0};
+    if (end <= limit) {
+        cursor.column = static_cast<std::uint16_t>(end);
+        return;
+    }
+    cursor.column = static_cast<std::uint16_t>(limit);
+    cursor.pending = modes[Mode::autowrap];
+}
+
+/// A combining character joins what stands before the cursor.
+void Screen::join(std::uint32_t code) {
+    LastWritten base = last;
+    if (!base.valid) {
+        if (cursor.column == 0 && !cursor.pending) return;
+        const unsigned before = cursor.pending ? cursor.column : cursor.column - 1U;
+        base = {true, cursor.row, static_cast<std::uint16_t>(before), 0};
+        if (row().at(base.column).is_tail() && base.column > 0) --base.column;
+    }
+    Row& line = grid().row(base.row);
+    if (base.column >= line.used) return;
+    Cell& cell = line.cells[base.column];
+    if (cell.glyph == 0 || cell.is_tail()) return;
+    std::string text;
+    if (cell.is_cluster()) text = clusters.text(cell.value());
+    else append_utf8(text, cell.value());
+    const std::size_t room = ClusterTable::longest - text.size();
+    append_utf8(text, code);
+    if (room < 4) return;
+    if (clusters.wants_sweep()) sweep_tables();
+    const std::uint32_t number = clusters.add(text);
+    if (number == 0) return;
+    cell.glyph = (cell.glyph & Cell::wide_flag) | Cell::cluster_flag | number;
+    line.styled = true;
+}
+
+void Screen::repeat_last(unsigned count) {
+    if (!last.valid || last.code == 0) return;
+    // Each row that fills up is a row that scrolls: more of them than there are changes nothing that
+    // could be seen, but for the history, which has its bound.
+    const unsigned most = 4U * size.columns * size.rows;
+    const std::uint32_t code = last.code;
+    for (unsigned i = 0; i < std::min(count, most); ++i) {
+        const int width = width_of(code);
+        put({code | (width == 2 ? Cell::wide_flag : 0U), pen.style}, width);
+        last.code = code;
+    }
+}
+
+/// Tables are full: what no cell uses any more makes room.
+void Screen::sweep_tables() {
+    for (const Grid& each : grids) {
+        for (std::uint16_t number = 0; number < each.rows(); ++number) {
+            const Row& line = each.row(number);
+            for (std::uint16_t column = 0; column < line.used; ++column) {
+                const Cell& cell = line.cells[column];
+                if (cell.is_cluster()) clusters.mark(cell.value());
+                extras.mark(cell.style.extra);
+            }
+        }
+    }
+    extras.mark(pen.style.extra);
+    for (const SavedCursor& slot : saved) extras.mark(slot.pen.style.extra);
+    for (std::size_t i = 0; i < history.size(); ++i) {
+        LineReader reader(history.line(i).bytes);
+        Cell cell;
+        while (reader.next(cell)) extras.mark(cell.style.extra);
+    }
+    if (clusters.wants_sweep()) clusters.sweep();
+    if (extras.wants_sweep()) extras.sweep();
+}
+
+void Screen::set_pen_extra() {
+    if (extras.wants_sweep()) sweep_tables();
+    pen.style.extra = extras.add(pen.extra);
+}
+
+} // namespace outlast::terminal
