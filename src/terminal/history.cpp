@@ -5,8 +5,6 @@
 // the character is wide.
 #include "terminal/history.hpp"
 
-#include "terminal/utf8.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -18,24 +16,42 @@ constexpr char style_byte = '\xFF';
 constexpr char cluster_byte = '\xFE';
 constexpr char wide_byte = '\xFD';
 
-void put_style(std::string& bytes, const Style& style) {
-    std::array<char, 1 + sizeof(Style)> record{style_byte};
-    std::memcpy(record.data() + 1, &style, sizeof style);
-    bytes.append(record.data(), record.size());
+/// The most bytes that a cell can take: style, wide mark, cluster.
+constexpr std::size_t most_per_cell = 1 + sizeof(Style) + 1 + 2 + ClusterTable::longest;
+
+char* put_style(char* out, const Style& style) noexcept {
+    *out = style_byte;
+    std::memcpy(out + 1, &style, sizeof style);
+    return out + 1 + sizeof style;
 }
 
-void put_cell(std::string& bytes, const Cell& cell, const ClusterTable& clusters) {
-    if (cell.is_wide()) bytes += wide_byte;
-    if (cell.is_cluster()) {
-        const std::string_view text = clusters.text(cell.value());
-        bytes += cluster_byte;
-        bytes += static_cast<char>(text.size());
-        bytes += text;
-    } else if (cell.glyph == 0) {
-        bytes += '\0';
+char* put_code(char* out, std::uint32_t code) noexcept {
+    const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xC0 | code >> 6);
+        put(0x80 | (code & 0x3F));
     } else {
-        append_utf8(bytes, cell.value());
+        if (code < 0x10000) {
+            put(0xE0 | code >> 12);
+        } else {
+            put(0xF0 | code >> 18);
+            put(0x80 | (code >> 12 & 0x3F));
+        }
+        put(0x80 | (code >> 6 & 0x3F));
+        put(0x80 | (code & 0x3F));
     }
+    return out;
+}
+
+char* put_cell(char* out, const Cell& cell, const ClusterTable& clusters) noexcept {
+    if (cell.is_wide()) *out++ = wide_byte;
+    if (!cell.is_cluster()) return put_code(out, cell.value());
+    const std::string_view text = clusters.text(cell.value());
+    *out++ = cluster_byte;
+    *out++ = static_cast<char>(text.size());
+    return std::copy(text.begin(), text.end(), out);
 }
 
 std::uint32_t take_code(std::string_view& bytes) {
@@ -58,10 +74,10 @@ void History::append(Line& line, const Row& row, bool goes_on, const ClusterTabl
     // But a row that goes on does so from its last column (or the one before it, when a wide character
     // did not fit).
     if (goes_on) used = static_cast<std::uint16_t>(std::max<std::size_t>(used, row.cells.size() - 1));
+    m_scratch.resize(std::max(m_scratch.size(), (used + 1U) * most_per_cell));
+    char* out = m_scratch.data();
     if (!row.styled && used <= row.used) {
-        line.bytes.resize(before + used);
-        char* out = line.bytes.data() + before;
-        for (std::uint16_t i = 0; i < used; ++i) out[i] = static_cast<char>(row.cells[i].glyph);
+        for (std::uint16_t i = 0; i < used; ++i) *out++ = static_cast<char>(row.cells[i].glyph);
     } else {
         Style style;
         for (std::uint16_t i = 0; i < used; ++i) {
@@ -69,13 +85,14 @@ void History::append(Line& line, const Row& row, bool goes_on, const ClusterTabl
             if (cell.is_tail()) continue;
             if (cell.style != style) {
                 style = cell.style;
-                put_style(line.bytes, style);
+                out = put_style(out, style);
             }
-            put_cell(line.bytes, cell, clusters);
+            out = put_cell(out, cell, clusters);
         }
         // Each row begins with the default style, so that rows can be put one behind the other.
-        if (style != Style() && goes_on) put_style(line.bytes, Style());
+        if (style != Style() && goes_on) out = put_style(out, Style());
     }
+    line.bytes.append(m_scratch.data(), out);
     m_bytes += line.bytes.size() - before;
     line.open = goes_on;
 }

@@ -48,7 +48,8 @@ private:
     void keep_limit();
 
     std::deque<Line> m_lines;
-    std::string m_spare; ///< the memory of a line that went
+    std::string m_spare;         ///< the memory of a line that went
+    std::vector<char> m_scratch; ///< a row is written here first
     std::size_t m_limit;
     std::size_t m_bytes = 0;
     std::uint64_t m_ever = 0;

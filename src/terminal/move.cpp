@@ -57,7 +57,6 @@ void Screen::back_tab(unsigned count) noexcept {
         do --cursor.column;
         while (cursor.column > limit && !tabs[cursor.column]);
     }
-    cursor.pending = false;
 }
 
 void Screen::index() {

@@ -120,14 +120,14 @@ void move_in_row(Screen& screen, unsigned row) {
 bool obey_cursor(Screen& screen, const Sequence& sequence) {
     const unsigned times = sequence.times();
     switch (sequence.final) {
-    case 'A':
-    case 'k': screen.move_up(times); return true;
-    case 'B':
-    case 'e': screen.move_down(times); return true;
+    case 'A': screen.move_up(times); return true;
+    case 'B': screen.move_down(times); return true;
+    case 'e': // VPR does not mind the margins
+        move_in_row(screen, screen.cursor.row + times - (screen.modes[Mode::origin] ? screen.margins.top : 0U));
+        return true;
     case 'C':
     case 'a': screen.move_right(times); return true;
-    case 'D':
-    case 'j': screen.move_left(times); return true;
+    case 'D': screen.move_left(times); return true;
     case 'E':
         screen.move_down(times);
         screen.carriage_return();
@@ -247,7 +247,8 @@ void obey_with_intermediate(Screen& screen, const Sequence& sequence) {
     if (between == " " && final == 'q' && sequence.value(0, 0) <= shapes) {
         screen.cursor_shape = static_cast<std::uint8_t>(sequence.value(0, 0));
     } else if (between == " " && (final == '@' || final == 'A')) {
-        screen.shift_columns(screen.margins.left, sequence.times(), final == 'A');
+        if (screen.in_margins())
+            screen.shift_columns(screen.margins.left, sequence.times(), final == 'A');
     } else if (between == "!" && final == 'p') {
         screen.soft_reset();
     } else if (between == "\"" && final == 'q') {

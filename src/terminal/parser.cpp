@@ -54,6 +54,16 @@ bool may_follow(unsigned char lead, std::size_t at, unsigned char byte) noexcept
     return true;
 }
 
+/// Whether `bytes` begin with a whole character of `length` bytes.
+bool is_whole(std::string_view bytes, std::size_t length) noexcept {
+    if (bytes.size() < length) return false;
+    const auto lead = static_cast<unsigned char>(bytes[0]);
+    for (std::size_t at = 1; at < length; ++at) {
+        if (!may_follow(lead, at, static_cast<unsigned char>(bytes[at]))) return false;
+    }
+    return true;
+}
+
 std::uint32_t decode(std::string_view bytes) noexcept {
     const auto lead = static_cast<unsigned char>(bytes[0]);
     std::uint32_t code = bytes.size() == 1 ? lead : lead & (0x7FU >> bytes.size());
@@ -133,12 +143,35 @@ std::size_t Parser::take_ground(std::string_view bytes, Screen& screen) {
         screen.print_ascii(bytes.substr(0, run));
         return run;
     }
+    if (bytes[0] == escape_byte) {
+        if (const std::size_t taken = take_whole_csi(bytes, screen); taken > 0) return taken;
+    }
     if (is_control(bytes[0])) {
         take_control(bytes[0], screen);
         return 1;
     }
     if (bytes[0] == '\x7F') return 1;
     return take_utf8(bytes, screen);
+}
+
+/// The usual case, without collecting: the sequence lies in `bytes` as a whole and holds nothing
+/// unusual. 0 when it does not.
+std::size_t Parser::take_whole_csi(std::string_view bytes, Screen& screen) {
+    if (bytes.size() < 3 || bytes[1] != '[') return 0;
+    const std::size_t most = std::min(bytes.size(), longest_sequence);
+    std::size_t at = 2;
+    while (at < most && bytes[at] >= ' ' && bytes[at] <= '?') ++at;
+    if (at == most || bytes[at] < '@' || bytes[at] > '~') return 0;
+    end_csi(bytes.substr(2, at - 1), screen);
+    return at + 1;
+}
+
+/// `bytes`: parameters, intermediate bytes and the final one.
+void Parser::end_csi(std::string_view bytes, Screen& screen) {
+    const bool repeats =
+        bytes.back() == 'b' && bytes.find_first_of(" !\"#$%&'()*+,-./<=>?") == std::string_view::npos;
+    if (!repeats) screen.last.valid = false;
+    obey_csi(screen, parse_sequence(bytes));
 }
 
 /// One character, or its beginning; what cannot be one is U+FFFD, once for each maximal part of it
@@ -149,6 +182,12 @@ std::size_t Parser::take_utf8(std::string_view bytes, Screen& screen) {
     do {
         if (m_partial.empty()) {
             const std::size_t length = length_of(static_cast<unsigned char>(bytes[taken]));
+            if (length > 0 && is_whole(bytes.substr(taken), length)) {
+                const std::uint32_t code = decode(bytes.substr(taken, length));
+                taken += length;
+                take_character(code, screen);
+                continue;
+            }
             const char first = bytes[taken++];
             if (length == 0) {
                 take_character(replacement, screen);
@@ -221,7 +260,6 @@ void Parser::take_escape(char byte, Screen& screen) {
     if (byte < '0' || byte > '~') return;
     m_collected += byte;
     obey_escape(screen, parse_sequence(std::string_view(m_collected).substr(1)));
-    screen.settle();
 }
 
 void Parser::take_csi(char byte, Screen& screen) {
@@ -244,12 +282,8 @@ void Parser::take_csi(char byte, Screen& screen) {
     }
     if (byte < '@' || byte > '~') return;
     m_state = State::ground;
-    const bool repeats = byte == 'b' && m_collected.size() > 2 && !m_too_long &&
-                         m_collected.find_first_of(" !\"#$%&'()*+,-./<=>?", 2) == std::string::npos;
-    if (!repeats) screen.last.valid = false;
-    if (m_too_long) return;
-    obey_csi(screen, parse_sequence(std::string_view(m_collected).substr(2)));
-    screen.settle();
+    if (m_too_long) screen.last.valid = false;
+    else end_csi(std::string_view(m_collected).substr(2), screen);
 }
 
 std::size_t Parser::take_string(std::string_view bytes, Screen& screen) {

@@ -38,6 +38,8 @@ private:
     enum class State : std::uint8_t { ground, escape, csi, string, string_escape };
 
     std::size_t take_ground(std::string_view bytes, Screen& screen);
+    std::size_t take_whole_csi(std::string_view bytes, Screen& screen);
+    void end_csi(std::string_view bytes, Screen& screen);
     std::size_t take_utf8(std::string_view bytes, Screen& screen);
     std::size_t take_string(std::string_view bytes, Screen& screen);
     void take_character(std::uint32_t code, Screen& screen);

@@ -38,25 +38,31 @@ void RowWriter::blanks(unsigned count, const Style& style, bool to_the_end) {
     if (!to_the_end) m_out += "\033[" + std::to_string(count) + "C";
 }
 
-/// The row above goes on in this one when a character is written that wraps. With a background set,
-/// a terminal that scrolls then fills the whole row with it, so a blank in the default style goes
-/// first; it is written over, or erased, at once.
-void RowWriter::begin_wrapped(const Cell& first) {
-    if (first.glyph != 0 && first.style.background == default_color) return;
-    pen({}, {});
-    // A wide one where a wide one did not fit into the row above.
-    m_out += first.is_wide() ? "\xE3\x80\x80\b\b" : " \b";
-    if (first.glyph == 0) m_out += "\033[X";
-}
-
 void RowWriter::row(const Row& row, Start start, bool goes_on) {
     const unsigned columns = m_screen.size.columns;
-    if (start == Start::wrapped_into) begin_wrapped(row.at(0));
     // The place that a wide character left empty at the end of its row comes by itself.
-    const unsigned end = goes_on && row.at(static_cast<std::uint16_t>(columns - 1)).glyph == 0
-                             ? columns - 1
-                             : std::min<unsigned>(row.used, columns);
-    unsigned column = 0;
+    const bool leaves_place = goes_on && row.at(static_cast<std::uint16_t>(columns - 1)).glyph == 0;
+    const unsigned end = leaves_place ? columns - 1 : std::min<unsigned>(row.used, columns);
+    unsigned begin = 0;
+    const Cell first = row.at(0);
+    const bool wraps_by_itself = first.glyph != 0 && first.style.background == default_color;
+    if (start == Start::wrapped_from_history) {
+        begin = first_part(row);
+        pen({}, {});
+        m_out += begin == 3 ? "\xE3\x80\x80 " : "\xE3\x80\x80";
+    } else if (start == Start::wrapped_into && !wraps_by_itself) {
+        // With a background set, a terminal that scrolls fills the whole row with it: so a blank in
+        // the default style goes first and is erased at once.
+        pen({}, {});
+        m_out += first.is_wide() ? "\xE3\x80\x80\b\b\033[2X" : " \b\033[X";
+    }
+    part(row, begin, end);
+}
+
+unsigned RowWriter::first_part(const Row& row) noexcept { return row.at(2).is_tail() ? 3 : 2; }
+
+void RowWriter::part(const Row& row, unsigned begin, unsigned end) {
+    unsigned column = begin;
     while (column < end) {
         const Cell cell = row.at(static_cast<std::uint16_t>(column));
         if (cell.glyph != 0) {
@@ -66,7 +72,7 @@ void RowWriter::row(const Row& row, Start start, bool goes_on) {
         }
         const unsigned first = column;
         while (column < end && row.at(static_cast<std::uint16_t>(column)) == cell) ++column;
-        blanks(column - first, cell.style, column == columns);
+        blanks(column - first, cell.style, column == m_screen.size.columns);
     }
 }
 

@@ -172,12 +172,6 @@ public:
     void full_reset();
     void resize(Size wanted);
     void set_pen_extra();
-    /// A wrap waits only behind a character: what erased or moved it away has ended the wait. To be
-    /// called after each sequence.
-    void settle() noexcept {
-        if (cursor.pending && row().at(cursor.column).glyph == 0) cursor.pending = false;
-    }
-
     [[nodiscard]] bool in_margins() const noexcept;
     /// The columns that text at the cursor wraps between.
     [[nodiscard]] std::uint16_t right_limit() const noexcept;

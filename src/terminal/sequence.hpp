@@ -17,9 +17,14 @@ struct Sequence {
     std::array<char, 2> between{};  ///< intermediate bytes, 0x20 to 0x2F
     std::uint8_t between_count = 0;
     char final = 0;
-    std::array<int, most_parameters> values{};
-    std::array<bool, most_parameters> is_sub{};
     std::uint8_t count = 0;
+    // Those before `count` are set; to clear the others would be most of the work of a short one.
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init)
+    std::array<int, most_parameters> values;
+    std::array<bool, most_parameters> is_sub;
+    // NOLINTEND(cppcoreguidelines-pro-type-member-init)
+
+    Sequence() noexcept {} // NOLINT(modernize-use-equals-default): a default one would clear the arrays
 
     /// Parameter `number`, or `fallback` where it is left out.
     [[nodiscard]] int value(std::size_t number, int fallback) const noexcept {

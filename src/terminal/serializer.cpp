@@ -46,7 +46,8 @@ private:
     void colors();
     void charsets(const Charsets& wanted, const Charsets& now);
     void margins();
-    void place(const Cursor& cursor, const Grid& grid);
+    void wait_to_wrap(unsigned row, unsigned column, const Row& cells, std::uint16_t at,
+                      RowWriter& writer);
     void cursor(RowWriter& writer);
     void write(const Cell& cell, RowWriter& writer);
     [[nodiscard]] bool alternate_matters() const;
@@ -88,17 +89,24 @@ bool Serializer::history(const RestoreOptions& options) {
 }
 
 void Serializer::rows(const Grid& grid, RowWriter& writer, RowWriter::Start first) {
-    bool wrapped = first == RowWriter::Start::wrapped_into;
+    RowWriter::Start start = first;
     for (std::uint16_t number = 0; number < grid.rows(); ++number) {
         const Row& row = grid.row(number);
-        writer.row(row, wrapped ? RowWriter::Start::wrapped_into : RowWriter::Start::anywhere,
-                   grid.wraps(number));
-        wrapped = grid.wraps(number);
-        if (wrapped || number + 1 == grid.rows()) continue;
+        writer.row(row, start, grid.wraps(number));
+        const bool wraps = grid.wraps(number);
+        start = wraps ? RowWriter::Start::wrapped_into : RowWriter::Start::anywhere;
+        if (wraps || number + 1 == grid.rows()) continue;
         writer.pen({}, {});
         put("\r\n");
     }
     writer.pen({}, {});
+    if (first == RowWriter::Start::wrapped_from_history) {
+        const Row& top = grid.row(0);
+        const unsigned length = RowWriter::first_part(top);
+        put("\033[H\033[" + std::to_string(length) + "X");
+        writer.part(top, 0, std::min<unsigned>(length, top.used));
+        writer.pen({}, {});
+    }
     for (std::uint16_t number = 0; number < grid.rows(); ++number) {
         const Row& row = grid.row(number);
         if (row.size == LineSize::single && row.mark == 0) continue;
@@ -124,36 +132,32 @@ void Serializer::charsets(const Charsets& wanted, const Charsets& now) {
     if (wanted.single != 0) put(wanted.single == 2 ? "\033N" : "\033O");
 }
 
-/// Without origin mode and margins. A pending wrap comes from writing the last cell again.
-void Serializer::place(const Cursor& cursor, const Grid& grid) {
-    if (!cursor.pending) return put(move_to(cursor.row, cursor.column));
-    const Row& row = grid.row(cursor.row);
-    std::uint16_t column = cursor.column;
-    if (row.at(column).is_tail() && column > 0) --column;
-    put(move_to(cursor.row, column));
-    RowWriter writer(m_screen, m_out);
-    Cell cell = row.at(column);
-    if (cell.glyph == 0) cell.glyph = ' ';
-    write(cell, writer);
-    writer.pen({}, {});
+/// The wrap that waits at (row, column), from 0 as CUP counts them, comes from writing what stands
+/// there again. Where it was erased meanwhile, DECERA erases it once more: that leaves the cursor and
+/// its wrap alone (a terminal that does not know it shows a blank, which looks the same).
+void Serializer::wait_to_wrap(unsigned row, unsigned column, const Row& cells, std::uint16_t at,
+                              RowWriter& writer) {
+    Cell cell = cells.at(at);
+    if (cell.is_tail() && at > 0) {
+        cell = cells.at(static_cast<std::uint16_t>(at - 1));
+        --column;
+    }
+    put(move_to(row, column));
+    if (cell.glyph != 0) return write(cell, writer);
+    writer.pen({default_color, cell.style.background, 0, 0}, {});
+    const std::string place = std::to_string(row + 1) + ";" + std::to_string(column + 1);
+    put(" \033[" + place + ";" + place + "$z");
 }
 
 void Serializer::saved_cursor(int number) {
     const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
     if (slot.origin) put("\033[?6h");
-    const Grid& grid = m_screen.grids[static_cast<std::size_t>(number)];
-    place(slot.cursor, grid);
     RowWriter writer(m_screen, m_out);
+    put(move_to(slot.cursor.row, slot.cursor.column));
     writer.pen(slot.pen.style, slot.pen.extra);
     charsets(slot.charsets, {});
     put("\0337");
     charsets({}, slot.charsets);
-    const Cell under = grid.row(slot.cursor.row).at(slot.cursor.column);
-    if (slot.cursor.pending && under.glyph == 0) {
-        // It was erased after the cursor was saved; the wrap needed a character there.
-        writer.pen({default_color, under.style.background, 0, 0}, {});
-        put("\033[X");
-    }
     writer.pen({}, {});
     if (slot.origin) put("\033[?6l");
 }
@@ -256,20 +260,17 @@ void Serializer::cursor(RowWriter& writer) {
         charsets(m_screen.charsets, {});
         return writer.pen(m_screen.pen.style, m_screen.pen.extra);
     }
-    const std::uint16_t row = last.valid ? last.row : cursor.row;
-    std::uint16_t column = last.valid ? last.column : cursor.column;
-    if (!last.valid && m_screen.grid().row(row).at(column).is_tail() && column > 0) --column;
-    const Cell cell = m_screen.grid().row(row).at(column);
     if (!last.valid) {
-        go(row, column);
-        write(cell, writer);
+        wait_to_wrap(cursor.row - (origin ? margins.top : 0U), cursor.column - (origin ? margins.left : 0U),
+                     m_screen.grid().row(cursor.row), cursor.column, writer);
         put({"\0", 1}); // a control that does nothing: not just written any more
         if (inserts) put("\033[4h");
         charsets(m_screen.charsets, {});
         return writer.pen(m_screen.pen.style, m_screen.pen.extra);
     }
+    const Cell cell = m_screen.grid().row(last.row).at(last.column);
     charsets(m_screen.charsets, {});
-    go(row, column);
+    go(last.row, last.column);
     if (inserts) put("\033[" + std::to_string(cell.is_wide() ? 2 : 1) + "P\033[4h");
     write(cell, writer);
 }
@@ -309,7 +310,7 @@ std::string Serializer::restore(const RestoreOptions& options, const std::string
     if (options.in_place) put("\033[H\033[2J");
     else put("\r");
     const bool goes_on = !options.in_place && history(options);
-    rows(m_screen.grids[0], writer, goes_on ? RowWriter::Start::wrapped_into : RowWriter::Start::anywhere);
+    rows(m_screen.grids[0], writer, goes_on ? RowWriter::Start::wrapped_from_history : RowWriter::Start::anywhere);
     saved_cursor(0);
     keyboard(0);
     if (alternate_matters()) {

@@ -35,7 +35,9 @@ Screen::Screen(Size wanted, std::size_t history_bytes)
 void Screen::save_cursor() {
     SavedCursor& slot = saved[static_cast<std::size_t>(shown)];
     slot = {cursor, pen, charsets, modes[Mode::origin]};
-    slot.charsets.single = 0; // it waits for its character and nothing else
+    // These two wait for the next character and nothing else.
+    slot.charsets.single = 0;
+    slot.cursor.pending = false;
 }
 
 void Screen::restore_cursor() {
@@ -46,14 +48,9 @@ void Screen::restore_cursor() {
     charsets.single = 0;
     modes.set(Mode::origin, slot.origin);
     // The margins may be others by now; with the origin mode on, the cursor cannot be outside.
-    if (slot.origin) {
-        const Cursor before = cursor;
-        cursor.row = std::clamp(cursor.row, margins.top, margins.bottom);
-        cursor.column = std::clamp(cursor.column, margins.left, margins.right);
-        if (cursor.row != before.row || cursor.column != before.column) cursor.pending = false;
-    }
-    const bool at_edge = cursor.column == right_limit();
-    cursor.pending = cursor.pending && at_edge && modes[Mode::autowrap];
+    if (!slot.origin) return;
+    cursor.row = std::clamp(cursor.row, margins.top, margins.bottom);
+    cursor.column = std::clamp(cursor.column, margins.left, margins.right);
 }
 
 /// 1049 saves the cursor of the main screen and restores it; it clears the alternate screen when it
@@ -150,11 +147,7 @@ void Screen::resize(Size wanted) {
     };
     keep_inside(cursor);
     cursor.pending = cursor.pending && cursor.column + 1U == size.columns;
-    settle();
-    for (SavedCursor& slot : saved) {
-        keep_inside(slot.cursor);
-        slot.cursor.pending = slot.cursor.pending && slot.cursor.column + 1U == size.columns;
-    }
+    for (SavedCursor& slot : saved) keep_inside(slot.cursor);
 }
 
 } // namespace outlast::terminal

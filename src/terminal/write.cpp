@@ -32,7 +32,9 @@ void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
 
 void Screen::wrap() {
     const bool whole_row = margins.left == 0 && right_limit() + 1U == size.columns;
-    if (whole_row) row().wrapped = true;
+    // Below the bottom margin, the last row wraps into itself: nothing goes on there.
+    const bool stays = cursor.row + 1U == size.rows && cursor.row != margins.bottom;
+    if (whole_row && !stays) row().wrapped = true;
     const std::uint16_t left = left_limit();
     cursor.pending = false;
     index();
