@@ -131,7 +131,7 @@ Result<> describe(SharedState& state, const Spec& spec, const std::string& id,
 }
 
 /// Marks the start of a run in the side files; what an earlier run left in them is settled.
-Result<> mark_run(const SharedState& state) {
+Result<> mark_run(const SharedState& state, const winsize& size) {
     const auto live = log::LiveMap::map(state.fds.live, log::LiveMap::Access::write);
     if (!live) return fail(live.error());
     live->block().terminal_ended.store(0);
@@ -147,6 +147,10 @@ Result<> mark_run(const SharedState& state) {
     const log::TimelineWriter timeline(state.fds.timeline, state.started);
     timeline.append(
         {state.started, static_cast<std::uint64_t>(info.st_size), log::RecordKind::run, state.run});
+    if (state.has_terminal == 0) return {};
+    const auto value = static_cast<std::uint32_t>(size.ws_row) << 16 | size.ws_col;
+    timeline.append(
+        {state.started, static_cast<std::uint64_t>(info.st_size), log::RecordKind::resize, value});
     return {};
 }
 
@@ -278,7 +282,7 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
         if (auto done = take_lock(state.fds.lock); !done) return fail(done.error());
         if (auto done = describe(state, request.spec, id, *sockets); !done)
             return fail(done.error());
-        if (auto done = mark_run(state); !done) return fail(done.error());
+        if (auto done = mark_run(state, request.size); !done) return fail(done.error());
         state.fds.socket_folder = ::fcntl(sockets->fd.get(), F_DUPFD_CLOEXEC, 3);
         environment = job_environment(request.spec, job, run, id);
     }

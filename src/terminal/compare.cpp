@@ -97,6 +97,7 @@ std::string Comparison::history() const {
 std::string Comparison::rest() const {
     if (!(m_a.cursor == m_b.cursor)) return "cursor: " + show(m_a.cursor) + " and " + show(m_b.cursor);
     if (m_a.shown != m_b.shown) return "the screen that is shown";
+    if (m_a.shown == 1 && m_a.saved_by_switch != m_b.saved_by_switch) return "how it was switched to";
     if (!same(m_a.pen, m_b.pen)) return "pen";
     if (!(m_a.charsets == m_b.charsets)) return "character sets";
     for (std::size_t i = 0; i < 2; ++i) {

@@ -52,6 +52,7 @@ void Screen::tab(unsigned count) noexcept {
 }
 
 void Screen::back_tab(unsigned count) noexcept {
+    // A wrap that waits goes on waiting, as in xterm.
     const std::uint16_t limit = modes[Mode::origin] ? margins.left : std::uint16_t{0};
     for (unsigned i = 0; i < count && cursor.column > limit; ++i) {
         do --cursor.column;

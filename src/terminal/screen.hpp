@@ -92,6 +92,7 @@ public:
     Size size;
     std::array<Grid, 2> grids; ///< main, alternate
     int shown = 0;             ///< 1: the alternate one
+    bool saved_by_switch = false; ///< it was switched to by 1049, which also saves the cursor
     History history;
     ClusterTable clusters;
     ExtraTable extras;

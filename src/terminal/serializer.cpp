@@ -34,7 +34,7 @@ public:
     [[nodiscard]] std::string restore(const RestoreOptions& options, const std::string& pending);
 
 private:
-    void neutral();
+    void neutral(bool in_place);
     /// True when the line that the screen's first row belongs to begins here.
     bool history(const RestoreOptions& options);
     void rows(const Grid& grid, RowWriter& writer, RowWriter::Start first);
@@ -51,6 +51,12 @@ private:
     void cursor(RowWriter& writer);
     void write(const Cell& cell, RowWriter& writer);
     [[nodiscard]] bool alternate_matters() const;
+    [[nodiscard]] bool can_float() const;
+    /// From 0, as CUP counts them.
+    void go(unsigned row, unsigned column) {
+        if (!m_floats) return put(move_to(row, column));
+        put(column == 0 ? "\r" : "\r\033[" + std::to_string(column) + "C");
+    }
     void put(std::string_view bytes) { m_out += bytes; }
     void mark(char kind) {
         if (kind != 0) put(std::string("\033]133;") + kind + "\033\\");
@@ -59,11 +65,16 @@ private:
 
     const Screen& m_screen;
     std::string m_out;
+    /// The rows below the cursor are left out: rows are where they happen to be, only columns are known.
+    bool m_floats = false;
 };
 
 /// A state in which text can be painted, whatever was before.
-void Serializer::neutral() {
-    put("\033\\\033[?1047l\033[?6l\033[?69l\033[r\033[4l\033[20l\033[?7h\033[0m\033[0\"q\033]8;;\033\\"
+void Serializer::neutral(bool in_place) {
+    // Resetting margins and origin mode moves the cursor. A terminal that is not painted over is a
+    // shell's: it has no origin mode.
+    put(in_place ? "\033\\\033[?1047l\033[?6l\033[?69l\033[r" : "\0337\033[?69l\033[r\0338");
+    put("\033[4l\033[20l\033[?7h\033[0m\033[0\"q\033]8;;\033\\"
         "\033(B\033)B\033*B\033+B\x0F");
 }
 
@@ -90,16 +101,18 @@ bool Serializer::history(const RestoreOptions& options) {
 
 void Serializer::rows(const Grid& grid, RowWriter& writer, RowWriter::Start first) {
     RowWriter::Start start = first;
-    for (std::uint16_t number = 0; number < grid.rows(); ++number) {
+    const unsigned count = m_floats ? m_screen.cursor.row + 1U : grid.rows();
+    for (std::uint16_t number = 0; number < count; ++number) {
         const Row& row = grid.row(number);
         writer.row(row, start, grid.wraps(number));
         const bool wraps = grid.wraps(number);
         start = wraps ? RowWriter::Start::wrapped_into : RowWriter::Start::anywhere;
-        if (wraps || number + 1 == grid.rows()) continue;
+        if (wraps || number + 1U == count) continue;
         writer.pen({}, {});
         put("\r\n");
     }
     writer.pen({}, {});
+    if (m_floats) return;
     if (first == RowWriter::Start::wrapped_from_history) {
         const Row& top = grid.row(0);
         const unsigned length = RowWriter::first_part(top);
@@ -142,9 +155,10 @@ void Serializer::wait_to_wrap(unsigned row, unsigned column, const Row& cells, s
         cell = cells.at(static_cast<std::uint16_t>(at - 1));
         --column;
     }
-    put(move_to(row, column));
+    go(row, column);
     if (cell.glyph != 0) return write(cell, writer);
     writer.pen({default_color, cell.style.background, 0, 0}, {});
+    if (m_floats) return put(" ");
     const std::string place = std::to_string(row + 1) + ";" + std::to_string(column + 1);
     put(" \033[" + place + ";" + place + "$z");
 }
@@ -156,7 +170,8 @@ void Serializer::saved_cursor(int number) {
     put(move_to(slot.cursor.row, slot.cursor.column));
     writer.pen(slot.pen.style, slot.pen.extra);
     charsets(slot.charsets, {});
-    put("\0337");
+    const bool switches = number == 0 && m_screen.shown == 1 && m_screen.saved_by_switch;
+    put(switches ? "\033[?1049h" : "\0337");
     charsets({}, slot.charsets);
     writer.pen({}, {});
     if (slot.origin) put("\033[?6l");
@@ -181,8 +196,11 @@ void Serializer::tabs() {
     if (usual) return put("\033[?5W");
     put("\033[3g");
     for (std::size_t column = 0; column < m_screen.tabs.size(); ++column) {
-        if (m_screen.tabs[column]) put(move_to(0, static_cast<unsigned>(column)) + "\033H");
+        if (!m_screen.tabs[column]) continue;
+        put(column == 0 ? std::string("\r") : "\r\033[" + std::to_string(column) + "C");
+        put("\033H");
     }
+    put("\r");
 }
 
 void Serializer::titles() {
@@ -247,30 +265,35 @@ void Serializer::modes() {
 void Serializer::cursor(RowWriter& writer) {
     const bool origin = m_screen.modes[Mode::origin];
     const Margins& margins = m_screen.margins;
-    const auto go = [&](unsigned row, unsigned column) {
-        put(move_to(row - (origin ? margins.top : 0U), column - (origin ? margins.left : 0U)));
-    };
+    const unsigned first_row = origin ? margins.top : 0U;
+    const unsigned first_column = origin ? margins.left : 0U;
     const Cursor& cursor = m_screen.cursor;
     const LastWritten& last = m_screen.last;
     const bool inserts = m_screen.modes[Mode::insert];
     if (!m_screen.modes[Mode::autowrap]) mode(7, false);
     if (!last.valid && !cursor.pending) {
-        go(cursor.row, cursor.column);
+        go(cursor.row - first_row, cursor.column - first_column);
         if (inserts) put("\033[4h");
         charsets(m_screen.charsets, {});
         return writer.pen(m_screen.pen.style, m_screen.pen.extra);
     }
     if (!last.valid) {
-        wait_to_wrap(cursor.row - (origin ? margins.top : 0U), cursor.column - (origin ? margins.left : 0U),
-                     m_screen.grid().row(cursor.row), cursor.column, writer);
+        const std::uint16_t edge = m_screen.right_limit();
+        wait_to_wrap(cursor.row - first_row, edge - first_column, m_screen.grid().row(cursor.row), edge, writer);
         put({"\0", 1}); // a control that does nothing: not just written any more
+        // CBT is the one way to leave the last column and still wait.
+        if (cursor.column < edge) {
+            unsigned stops = 1;
+            for (unsigned column = cursor.column + 1U; column < edge; ++column) stops += m_screen.tabs[column] ? 1 : 0;
+            put("\033[" + std::to_string(stops) + "Z");
+        }
         if (inserts) put("\033[4h");
         charsets(m_screen.charsets, {});
         return writer.pen(m_screen.pen.style, m_screen.pen.extra);
     }
     const Cell cell = m_screen.grid().row(last.row).at(last.column);
     charsets(m_screen.charsets, {});
-    go(last.row, last.column);
+    go(last.row - first_row, last.column - first_column);
     if (inserts) put("\033[" + std::to_string(cell.is_wide() ? 2 : 1) + "P\033[4h");
     write(cell, writer);
 }
@@ -292,6 +315,20 @@ void Serializer::margins() {
     if (m_screen.modes[Mode::origin]) mode(6, true);
 }
 
+/// An ordinary command's output: nothing below the cursor, and nothing that counts from the top.
+bool Serializer::can_float() const {
+    const Margins whole{0, static_cast<std::uint16_t>(m_screen.size.rows - 1), 0,
+                        static_cast<std::uint16_t>(m_screen.size.columns - 1)};
+    if (alternate_matters() || !(m_screen.margins == whole) || m_screen.modes[Mode::origin]) return false;
+    if (m_screen.last.valid && m_screen.last.row != m_screen.cursor.row) return false;
+    for (std::uint16_t row = 0; row < m_screen.size.rows; ++row) {
+        const Row& cells = m_screen.grids[0].row(row);
+        if (row > m_screen.cursor.row && cells.used > 0) return false;
+        if (cells.size != LineSize::single) return false;
+    }
+    return true;
+}
+
 /// Whether there is anything on, or kept with, the screen that is not shown.
 bool Serializer::alternate_matters() const {
     if (m_screen.shown == 1) return true;
@@ -304,17 +341,18 @@ bool Serializer::alternate_matters() const {
 
 std::string Serializer::restore(const RestoreOptions& options, const std::string& pending) {
     put("\x18"); // whatever was unfinished
-    neutral();
+    neutral(options.in_place);
     tabs();
     RowWriter writer(m_screen, m_out);
     if (options.in_place) put("\033[H\033[2J");
     else put("\r");
     const bool goes_on = !options.in_place && history(options);
+    m_floats = options.leave_out_empty_rows && !options.in_place && !goes_on && can_float();
     rows(m_screen.grids[0], writer, goes_on ? RowWriter::Start::wrapped_from_history : RowWriter::Start::anywhere);
-    saved_cursor(0);
     keyboard(0);
+    if (!m_floats) saved_cursor(0);
     if (alternate_matters()) {
-        mode(1047, true);
+        if (m_screen.shown == 0 || !m_screen.saved_by_switch) mode(1047, true);
         put("\033[H\033[2J");
         rows(m_screen.grids[1], writer, RowWriter::Start::anywhere);
         saved_cursor(1);
@@ -324,7 +362,7 @@ std::string Serializer::restore(const RestoreOptions& options, const std::string
     titles();
     colors();
     modes();
-    margins();
+    if (!m_floats) margins();
     cursor(writer);
     if (options.unfinished) put(pending);
     return std::move(m_out);

@@ -60,6 +60,7 @@ void Screen::show_alternate(bool alternate, Switch how) {
     if (alternate) {
         if (how == Switch::with_cursor && changes) save_cursor();
         shown = 1;
+        if (changes) saved_by_switch = how == Switch::with_cursor;
         if (how == Switch::with_cursor) erase_in_display(2, Selective::no);
     } else {
         if (how == Switch::clear_on_leave && changes) erase_in_display(2, Selective::no);
@@ -80,6 +81,7 @@ void Screen::set_mode(Mode mode, bool on) {
         if (!on) {
             margins.left = 0;
             margins.right = narrow(size.columns - 1U);
+            cursor.pending = false;
         }
         break;
     default: break;

@@ -1,0 +1,138 @@
+// A job's terminal as its log tells it.
+#include "attach/screen_replay.hpp"
+
+#include "sys/file.hpp"
+#include "terminal/screen.hpp"
+#include "terminal/serializer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fcntl.h>
+
+namespace outlast::attach {
+namespace {
+
+constexpr std::array<char, 8> checkpoint_magic{'O', 'U', 'T', 'C', 'H', 'K', 'P', '1'};
+constexpr std::size_t largest_checkpoint = std::size_t{64} << 20;
+
+/// Little-endian, as everything on disk.
+struct CheckpointHeader {
+    std::array<char, 8> magic;
+    std::uint32_t run;
+    std::uint16_t rows;
+    std::uint16_t columns;
+    std::uint64_t offset;
+    std::uint64_t length; ///< of the bytes behind the header
+    std::uint64_t sum;    ///< FNV-1a of them
+};
+static_assert(sizeof(CheckpointHeader) == 40);
+
+std::uint64_t fnv1a(std::string_view bytes) noexcept {
+    std::uint64_t sum = 14695981039346656037U;
+    for (const char byte : bytes) sum = (sum ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+    return sum;
+}
+
+terminal::Size size_of(const log::TimelineRecord& record) noexcept {
+    return {static_cast<std::uint16_t>(record.value >> 16),
+            static_cast<std::uint16_t>(record.value & 0xFFFF), 0, 0};
+}
+
+} // namespace
+
+std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder) {
+    const auto bytes = sys::read_file_at(folder.fd.get(), "checkpoint", largest_checkpoint);
+    CheckpointHeader header{};
+    if (!bytes || bytes->size() < sizeof header) return std::nullopt;
+    std::memcpy(&header, bytes->data(), sizeof header);
+    const std::string_view rest = std::string_view(*bytes).substr(sizeof header);
+    const bool good = header.magic == checkpoint_magic && header.length == rest.size() &&
+                      header.sum == fnv1a(rest);
+    if (!good) return std::nullopt;
+    return Checkpoint{header.run, header.offset, {header.rows, header.columns, 0, 0}, std::string(rest)};
+}
+
+void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint64_t offset,
+                      const terminal::Model& model) {
+    terminal::RestoreOptions options;
+    options.history_lines = model.screen().history.size();
+    const std::string rest = terminal::restore(model, options);
+    const terminal::Size& size = model.screen().size;
+    const CheckpointHeader header{checkpoint_magic, run,         size.rows,  size.columns,
+                                  offset,           rest.size(), fnv1a(rest)};
+    std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes += rest;
+    (void)sys::replace_file_at(folder.fd.get(), "checkpoint", bytes, sys::Durability::page_cache);
+}
+
+Result<ScreenReplay> ScreenReplay::open(const job::JobFolder& folder, const job::Record& record,
+                                        const log::LogFile& log, terminal::Size size) {
+    ScreenReplay replay(log, size);
+    std::uint64_t start = 0;
+    const auto timeline_fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
+    const auto timeline = timeline_fd ? log::Timeline::read(timeline_fd->get())
+                                      : Result<log::Timeline>(fail(timeline_fd.error()));
+    if (timeline) {
+        if (const auto range = timeline->run_range(record.run)) start = range->start;
+        for (const log::TimelineRecord& each : timeline->records()) {
+            if (each.kind == log::RecordKind::resize && each.offset >= start)
+                replay.m_resizes.push_back(each);
+        }
+    }
+    replay.m_offset = start;
+    const auto checkpoint = record.keeps_log ? read_checkpoint(folder) : std::nullopt;
+    if (checkpoint && checkpoint->run == record.run && checkpoint->offset >= start &&
+        checkpoint->offset <= log.size()) {
+        replay.m_model.resize(checkpoint->size);
+        replay.m_model.feed(checkpoint->bytes);
+        replay.m_offset = checkpoint->offset;
+        const auto passed = [&](const log::TimelineRecord& each) { return each.offset < checkpoint->offset; };
+        replay.m_next_resize = static_cast<std::size_t>(
+            std::find_if_not(replay.m_resizes.begin(), replay.m_resizes.end(), passed) - replay.m_resizes.begin());
+    }
+    return replay;
+}
+
+void ScreenReplay::resize_to_record(const log::TimelineRecord& record) {
+    const terminal::Size size = size_of(record);
+    if (size.rows > 0 && size.columns > 0) m_model.resize(size);
+}
+
+/// The bytes in between are not looked at; the sizes are.
+void ScreenReplay::jump(std::uint64_t offset) {
+    for (; m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset <= offset; ++m_next_resize)
+        resize_to_record(m_resizes[m_next_resize]);
+    m_model.feed("\x18"); // a sequence that was open in front of them is no more
+    m_offset = offset;
+    m_whole = false;
+}
+
+Result<> ScreenReplay::feed(std::uint64_t end) {
+    constexpr std::size_t piece = std::size_t{256} << 10;
+    while (m_offset < end) {
+        const auto chunk = m_log->read(m_offset, std::min<std::uint64_t>(piece, end - m_offset));
+        if (!chunk) return fail(chunk.error());
+        if (chunk->gap) {
+            jump(std::min(chunk->gap->to, end));
+            continue;
+        }
+        if (chunk->bytes.empty()) break;
+        m_model.feed(chunk->bytes);
+        m_offset += chunk->bytes.size();
+    }
+    return {};
+}
+
+Result<> ScreenReplay::advance(std::uint64_t offset) {
+    if (offset > m_offset && offset - m_offset > most_replayed) jump(offset - most_replayed);
+    while (m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset <= offset) {
+        const log::TimelineRecord record = m_resizes[m_next_resize];
+        if (auto fed = feed(record.offset); !fed) return fed;
+        resize_to_record(record);
+        ++m_next_resize;
+    }
+    return feed(offset);
+}
+
+} // namespace outlast::attach
