@@ -8,9 +8,7 @@
 
 namespace outlast::attach {
 
-/// The beginning of the last `lines` lines of the present run; the very end while a full-screen
-/// program has the alternate screen, since it redraws itself when asked and its old bytes are no
-/// history.
+/// The beginning of the last `lines` lines of the present run.
 [[nodiscard]] Result<std::uint64_t> find_start(const job::JobFolder& folder,
                                                const job::Record& record, std::uint64_t lines);
 

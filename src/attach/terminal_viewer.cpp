@@ -6,13 +6,15 @@
 // brings it to the front it becomes an ordinary viewer; a running program is not told of that, so
 // it looks now and then.
 #include "attach/log_source.hpp"
-#include "attach/mode_tracker.hpp"
+#include "attach/screen_replay.hpp"
 #include "attach/viewer.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/job_control.hpp"
 #include "sys/pty.hpp"
 #include "sys/signals.hpp"
+#include "terminal/screen.hpp"
+#include "terminal/serializer.hpp"
 #include "twin/shared_state.hpp"
 
 #include <algorithm>
@@ -27,7 +29,8 @@ namespace {
 
 constexpr std::size_t piece = std::size_t{32} << 10;
 constexpr std::uint64_t too_far_behind = std::uint64_t{8} << 20;
-constexpr std::uint64_t shown_after_skip = std::uint64_t{16} << 10;
+/// What a viewer that leaves has seen since the last checkpoint is worth another one.
+constexpr std::uint64_t worth_a_checkpoint = std::uint64_t{256} << 10;
 constexpr int background_look_ms = 300;
 constexpr std::size_t most_untaken = std::size_t{16} << 20; ///< typed, and not yet taken by the job
 
@@ -37,28 +40,38 @@ wire::WindowSize terminal_size() {
     return {size->ws_row, size->ws_col, size->ws_xpixel, size->ws_ypixel};
 }
 
+terminal::Size model_size() {
+    const wire::WindowSize size = terminal_size();
+    if (size.rows == 0 || size.columns == 0) return {};
+    return {size.rows, size.columns, size.pixel_width, size.pixel_height};
+}
+
 class TerminalViewer {
 public:
-    TerminalViewer(JobLink& link, LogSource source, sys::UniqueFd signals,
-                   const ViewerOptions& options)
-        : m_link(link), m_source(std::move(source)), m_signals(std::move(signals)),
-          m_options(options), m_keys(options.prefix), m_terminal(STDIN_FILENO) {}
+    TerminalViewer(const job::JobFolder& folder, JobLink& link, LogSource source,
+                   sys::UniqueFd signals, const ViewerOptions& options)
+        : m_folder(folder), m_link(link), m_source(std::move(source)),
+          m_signals(std::move(signals)), m_options(options), m_keys(options.prefix),
+          m_terminal(STDIN_FILENO), m_model(model_size()) {}
 
     outlast::Result<ViewerOutcome> run();
 
 private:
     outlast::Result<> wait();
     outlast::Result<> show();
-    void learn_modes();
+    [[nodiscard]] outlast::Result<> restore();
     void ask_for_redraw();
     void give_real_size();
+    void change_size();
     void skip_to_present();
     void on_signal(int signal);
     void on_typed();
     void on_phase();
     void suspend(bool job_is_paused);
     void take_terminal();
-    void show_modes() const;
+    void show_state() const;
+    [[nodiscard]] bool on_alternate_screen() const { return m_model.screen().shown == 1; }
+    void save_checkpoint() const;
     void finish(ViewerOutcome::How how, int signal = 0) {
         m_outcome.how = how;
         m_outcome.signal = signal;
@@ -66,13 +79,16 @@ private:
     }
     [[nodiscard]] int timeout() const;
 
+    const job::JobFolder& m_folder;
     JobLink& m_link;
     LogSource m_source;
     sys::UniqueFd m_signals;
     ViewerOptions m_options;
     PrefixKeys m_keys;
     sys::RawTerminal m_terminal;
-    ModeTracker m_modes;
+    terminal::Model m_model;          ///< what the terminal shows, if it shows all
+    std::uint64_t m_checkpoint = 0;   ///< where the model's last one was
+    bool m_whole = true;              ///< nothing is missing in the model
     std::optional<Nanoseconds>
         m_real_size_at; ///< when the job gets its real size after another one
     bool m_done = false;
@@ -82,29 +98,46 @@ private:
     ViewerOutcome m_outcome;
 };
 
-/// What the part of the log before our start has switched on is switched on here too.
-void TerminalViewer::learn_modes() {
-    constexpr std::uint64_t enough = std::uint64_t{1} << 20;
-    const std::uint64_t start = m_source.offset();
-    if (start == 0) return;
-    m_source.jump(start > enough ? start - enough : 0);
-    while (m_source.offset() < start) {
-        const auto bytes = m_source.next(piece, start);
-        if (!bytes || bytes->empty()) break;
-        m_modes.feed(*bytes);
-    }
-    m_source.jump(start);
-    show_modes();
+/// The job's terminal as it is at the place where we begin: its history in this terminal's own
+/// scrollback, its screen, all its modes. Nothing of the log itself goes to the terminal, so no query
+/// of the past is answered again.
+outlast::Result<> TerminalViewer::restore() {
+    if (!m_options.history_lines) return {};
+    auto replay = ScreenReplay::open(m_folder, m_link.record(), m_source.file(), model_size());
+    if (!replay) return fail(replay.error());
+    m_checkpoint = replay->offset();
+    if (auto done = replay->advance(m_source.offset()); !done) return done;
+    m_whole = replay->whole();
+    m_model = std::move(replay->model());
+    m_model.resize(model_size());
+    if (!m_in_front) return {};
+    terminal::RestoreOptions options;
+    options.history_lines = *m_options.history_lines;
+    options.leave_out_empty_rows = true;
+    const auto written = sys::write_all(STDOUT_FILENO, terminal::restore(m_model, options));
+    if (!written) finish(ViewerOutcome::How::hung_up);
+    return {};
 }
 
-void TerminalViewer::show_modes() const {
-    if (m_in_front) (void)sys::write_all(STDOUT_FILENO, m_modes.enter());
+/// In a terminal that has shown something else meanwhile.
+void TerminalViewer::show_state() const {
+    terminal::RestoreOptions options;
+    options.in_place = true;
+    if (on_alternate_screen()) (void)sys::write_all(STDOUT_FILENO, terminal::restore(m_model, options));
+    else (void)sys::write_all(STDOUT_FILENO, terminal::restore_modes(m_model));
 }
 
-/// A full-screen program is to draw everything: many do so only for a size that is new to them.
+void TerminalViewer::save_checkpoint() const {
+    const std::uint64_t offset = m_source.offset();
+    if (!m_link.record().keeps_log || offset - m_checkpoint < worth_a_checkpoint || !m_whole) return;
+    write_checkpoint(m_folder, m_link.record().run, offset, m_model);
+}
+
+/// Where the log did not tell all, a full-screen program is to draw everything: many do so only for a
+/// size that is new to them.
 void TerminalViewer::ask_for_redraw() {
     constexpr Nanoseconds long_enough_to_be_seen = 50 * ns_per_ms;
-    if (!m_modes.on_alternate_screen() || m_options.read_only) return;
+    if (m_whole || !on_alternate_screen() || m_options.read_only) return;
     wire::WindowSize other = terminal_size();
     other.rows = static_cast<std::uint16_t>(other.rows > 1 ? other.rows - 1 : other.rows + 1);
     m_link.resize(other);
@@ -116,24 +149,34 @@ void TerminalViewer::give_real_size() {
     m_link.resize(terminal_size());
 }
 
+void TerminalViewer::change_size() {
+    m_model.resize(model_size());
+    m_link.resize(terminal_size());
+}
+
 void TerminalViewer::take_terminal() {
     m_in_front = sys::in_foreground(STDIN_FILENO);
     if (m_in_front) m_terminal.enter();
-    show_modes();
 }
 
+/// A terminal that is too slow is shown what is on the screen now. The model takes everything in
+/// between; that is quick, for it writes nothing.
 void TerminalViewer::skip_to_present() {
-    const std::uint64_t behind = m_source.behind();
-    if (behind <= too_far_behind) return;
-    const std::uint64_t skipped = behind - shown_after_skip;
-    // What is skipped may have changed modes: the last of it is looked at.
-    const std::uint64_t target = m_source.offset() + skipped;
-    m_source.jump(target);
-    learn_modes();
+    if (m_source.behind() <= too_far_behind) return;
+    const std::uint64_t start = m_source.offset();
+    const std::uint64_t target = start + m_source.behind();
+    while (m_source.offset() < target) {
+        const auto bytes = m_source.next(piece, target);
+        if (!bytes || bytes->empty()) break;
+        m_model.feed(*bytes);
+    }
+    const std::uint64_t skipped = m_source.offset() - start;
     m_outcome.skipped += skipped;
-    const std::string line = "\033[0m\r\n\033[2m[outlast: " + format_size(skipped) +
+    terminal::RestoreOptions options;
+    options.in_place = true;
+    const std::string line = "\x18\033[0m\r\n\033[2m[outlast: " + format_size(skipped) +
                              " skipped to keep up; they are in the log]\033[0m\r\n";
-    (void)sys::write_all(STDOUT_FILENO, line);
+    (void)sys::write_all(STDOUT_FILENO, line + terminal::restore(m_model, options));
 }
 
 outlast::Result<> TerminalViewer::show() {
@@ -143,13 +186,11 @@ outlast::Result<> TerminalViewer::show() {
     auto bytes = m_source.next(piece, end);
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
-    m_modes.feed(*bytes);
-    if (!m_in_front && m_modes.on_alternate_screen()) {
+    m_model.feed(*bytes);
+    if (!m_in_front && on_alternate_screen()) {
         sys::stop_as_background_writer();
         take_terminal();
     }
-    if (!bytes->empty())
-        m_outcome.mid_line = bytes->back() != '\n' && !m_modes.on_alternate_screen();
     if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written)
         finish(ViewerOutcome::How::hung_up);
     return {};
@@ -180,7 +221,8 @@ outlast::Result<> TerminalViewer::wait() {
         return fail_errno("poll");
     if (!m_in_front && sys::in_foreground(STDIN_FILENO)) {
         take_terminal();
-        m_link.resize(terminal_size());
+        show_state();
+        change_size();
     }
     while (const auto signal = sys::take_signal(m_signals.get())) on_signal(*signal);
     if (watch[1].revents != 0) on_typed();
@@ -206,7 +248,7 @@ void TerminalViewer::on_typed() {
 }
 
 void TerminalViewer::on_signal(int signal) {
-    if (signal == SIGWINCH) m_link.resize(terminal_size());
+    if (signal == SIGWINCH) change_size();
     if (signal == SIGHUP) finish(ViewerOutcome::How::hung_up, signal);
     if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT)
         finish(ViewerOutcome::How::killed, signal);
@@ -229,7 +271,7 @@ void TerminalViewer::suspend(bool job_is_paused) {
         if (job_is_paused) m_link.post(wire::bare_frame(wire::FrameType::resume));
         return;
     }
-    (void)sys::write_all(STDOUT_FILENO, m_modes.leave());
+    (void)sys::write_all(STDOUT_FILENO, terminal::leave(m_model));
     m_terminal.leave();
     const std::string what =
         job_is_paused ? "paused; fg resumes it" : "running on; fg comes back to it";
@@ -240,15 +282,15 @@ void TerminalViewer::suspend(bool job_is_paused) {
     sys::suspend_group();
     // Continued, by fg, bg or SIGCONT.
     take_terminal();
+    if (m_in_front) show_state();
     if (job_is_paused) m_link.post(wire::bare_frame(wire::FrameType::resume));
-    m_link.resize(terminal_size());
+    change_size();
 }
 
 outlast::Result<ViewerOutcome> TerminalViewer::run() {
     take_terminal();
-    learn_modes();
+    outlast::Result<> done = restore();
     ask_for_redraw();
-    outlast::Result<> done;
     while (!m_done && done) {
         const bool ended = m_link.end().has_value();
         done = show();
@@ -259,8 +301,10 @@ outlast::Result<ViewerOutcome> TerminalViewer::run() {
         if (!m_done && done) done = wait();
     }
     if (m_outcome.how != ViewerOutcome::How::hung_up && m_in_front)
-        (void)sys::write_all(STDOUT_FILENO, m_modes.leave());
+        (void)sys::write_all(STDOUT_FILENO, terminal::leave(m_model));
+    m_outcome.mid_line = terminal::leaves_mid_line(m_model);
     m_terminal.leave();
+    if (!m_outcome.end) save_checkpoint();
     if (!done) return fail(done.error());
     return m_outcome;
 }
@@ -273,7 +317,7 @@ outlast::Result<ViewerOutcome> view_in_terminal(const job::JobFolder& folder, Jo
     if (!source) return fail(source.error());
     auto signals = sys::open_signal_fd({SIGWINCH, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP});
     if (!signals) return fail(signals.error());
-    TerminalViewer viewer(link, std::move(*source), std::move(*signals), options);
+    TerminalViewer viewer(folder, link, std::move(*source), std::move(*signals), options);
     return viewer.run();
 }
 

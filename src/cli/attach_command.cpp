@@ -47,13 +47,22 @@ Result<int> attach(const Arguments& arguments, Output& output) {
     attach::ViewerOptions view_options;
     view_options.read_only = arguments.has("read-only");
     view_options.prefix = prefix_key();
-    // The size is the viewer's from here on: what the program redraws comes after this offset.
-    const auto from = attach::find_start(*folder, *record, *lines);
-    if (!from) return fail(from.error());
-    view_options.from = *from;
+    const bool restores = record->terminal && record->keeps_log && in_terminal();
+    if (!restores) {
+        const auto from = attach::find_start(*folder, *record, *lines);
+        if (!from) return fail(from.error());
+        view_options.from = *from;
+    }
     attach::JobLink link(*folder, *record);
     if (auto opened = link.open(describe_viewer(view_options.read_only)); !opened) {
         return fail(opened.error());
+    }
+    if (restores) {
+        // The size is the viewer's from here on: what the program redraws comes after this offset.
+        const auto log = log::LogFile::open(folder->fd.get());
+        if (!log) return fail(log.error());
+        view_options.from = log->size();
+        view_options.history_lines = *lines;
     }
     if (record->terminal && in_terminal() && !link.end()) {
         output.remark(label(*record) + " · " + detach_keys() + " leaves it running");

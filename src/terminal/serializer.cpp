@@ -32,6 +32,7 @@ public:
     explicit Serializer(const Screen& screen) : m_screen(screen) {}
 
     [[nodiscard]] std::string restore(const RestoreOptions& options, const std::string& pending);
+    [[nodiscard]] std::string restore_modes();
 
 private:
     void neutral(bool in_place);
@@ -44,6 +45,7 @@ private:
     void tabs();
     void titles();
     void colors();
+    void colors_if_changed();
     void charsets(const Charsets& wanted, const Charsets& now);
     void margins();
     void wait_to_wrap(unsigned row, unsigned column, const Row& cells, std::uint16_t at,
@@ -52,6 +54,11 @@ private:
     void write(const Cell& cell, RowWriter& writer);
     [[nodiscard]] bool alternate_matters() const;
     [[nodiscard]] bool can_float() const;
+    /// The alternate screen is there by 1049, which has saved the main screen's cursor.
+    [[nodiscard]] bool switches() const { return m_screen.shown == 1 && m_screen.saved_by_switch; }
+    [[nodiscard]] const Cursor& main_cursor() const {
+        return m_screen.shown == 1 ? m_screen.saved[0].cursor : m_screen.cursor;
+    }
     /// From 0, as CUP counts them.
     void go(unsigned row, unsigned column) {
         if (!m_floats) return put(move_to(row, column));
@@ -101,7 +108,7 @@ bool Serializer::history(const RestoreOptions& options) {
 
 void Serializer::rows(const Grid& grid, RowWriter& writer, RowWriter::Start first) {
     RowWriter::Start start = first;
-    const unsigned count = m_floats ? m_screen.cursor.row + 1U : grid.rows();
+    const unsigned count = m_floats ? main_cursor().row + 1U : grid.rows();
     for (std::uint16_t number = 0; number < count; ++number) {
         const Row& row = grid.row(number);
         writer.row(row, start, grid.wraps(number));
@@ -167,11 +174,10 @@ void Serializer::saved_cursor(int number) {
     const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
     if (slot.origin) put("\033[?6h");
     RowWriter writer(m_screen, m_out);
-    put(move_to(slot.cursor.row, slot.cursor.column));
+    go(slot.cursor.row, slot.cursor.column);
     writer.pen(slot.pen.style, slot.pen.extra);
     charsets(slot.charsets, {});
-    const bool switches = number == 0 && m_screen.shown == 1 && m_screen.saved_by_switch;
-    put(switches ? "\033[?1049h" : "\0337");
+    put(number == 0 && switches() ? "\033[?1049h" : "\0337");
     charsets({}, slot.charsets);
     writer.pen({}, {});
     if (slot.origin) put("\033[?6l");
@@ -315,15 +321,18 @@ void Serializer::margins() {
     if (m_screen.modes[Mode::origin]) mode(6, true);
 }
 
-/// An ordinary command's output: nothing below the cursor, and nothing that counts from the top.
+/// Whether the main screen is an ordinary command's output: nothing below the cursor, and nothing that
+/// counts from the top.
 bool Serializer::can_float() const {
+    if (m_screen.shown == 1 ? !switches() : alternate_matters()) return false;
     const Margins whole{0, static_cast<std::uint16_t>(m_screen.size.rows - 1), 0,
                         static_cast<std::uint16_t>(m_screen.size.columns - 1)};
-    if (alternate_matters() || !(m_screen.margins == whole) || m_screen.modes[Mode::origin]) return false;
-    if (m_screen.last.valid && m_screen.last.row != m_screen.cursor.row) return false;
+    const bool plain = m_screen.margins == whole && !m_screen.modes[Mode::origin];
+    if (m_screen.shown == 0 && !plain) return false;
+    if (m_screen.shown == 0 && m_screen.last.valid && m_screen.last.row != m_screen.cursor.row) return false;
     for (std::uint16_t row = 0; row < m_screen.size.rows; ++row) {
         const Row& cells = m_screen.grids[0].row(row);
-        if (row > m_screen.cursor.row && cells.used > 0) return false;
+        if (row > main_cursor().row && cells.used > 0) return false;
         if (cells.size != LineSize::single) return false;
     }
     return true;
@@ -350,9 +359,10 @@ std::string Serializer::restore(const RestoreOptions& options, const std::string
     m_floats = options.leave_out_empty_rows && !options.in_place && !goes_on && can_float();
     rows(m_screen.grids[0], writer, goes_on ? RowWriter::Start::wrapped_from_history : RowWriter::Start::anywhere);
     keyboard(0);
-    if (!m_floats) saved_cursor(0);
+    if (!m_floats || switches()) saved_cursor(0);
     if (alternate_matters()) {
-        if (m_screen.shown == 0 || !m_screen.saved_by_switch) mode(1047, true);
+        if (!switches()) mode(1047, true);
+        m_floats = false;
         put("\033[H\033[2J");
         rows(m_screen.grids[1], writer, RowWriter::Start::anywhere);
         saved_cursor(1);
@@ -368,7 +378,25 @@ std::string Serializer::restore(const RestoreOptions& options, const std::string
     return std::move(m_out);
 }
 
+std::string Serializer::restore_modes() {
+    const bool touched = m_screen.modes != Modes() || m_screen.application_keypad ||
+                         m_screen.cursor_shape != 0 || m_screen.modify_other_keys >= 0;
+    if (touched) modes();
+    if (!(m_screen.keyboards[0] == KeyboardStack())) keyboard(0);
+    colors_if_changed();
+    RowWriter writer(m_screen, m_out);
+    writer.pen(m_screen.pen.style, m_screen.pen.extra);
+    charsets(m_screen.charsets, {});
+    return std::move(m_out);
+}
+
+void Serializer::colors_if_changed() {
+    if (!m_screen.palette.empty() || !m_screen.dynamic.empty()) colors();
+}
+
 } // namespace
+
+std::string restore_modes(const Model& model) { return Serializer(model.screen()).restore_modes(); }
 
 std::string restore(const Model& model, const RestoreOptions& options) {
     return Serializer(model.screen()).restore(options, model.pending());

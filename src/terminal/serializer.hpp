@@ -32,6 +32,9 @@ struct RestoreOptions {
 /// model's program could not have set. Ends with the unfinished sequence.
 [[nodiscard]] std::string restore(const Model& model, const RestoreOptions& options);
 
+/// The modes alone, for a terminal that `leave` was used on and that is to go on where it is.
+[[nodiscard]] std::string restore_modes(const Model& model);
+
 /// Bytes that take a terminal out of the model's state, as a shell wants it: alternate screen left,
 /// mouse, paste, keyboard protocols, cursor style, colours and margins back to what they are in a
 /// terminal nobody has touched. Only what the program changed is changed back. The cursor is left in
