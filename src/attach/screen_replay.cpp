@@ -50,7 +50,8 @@ std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder) {
     const bool good = header.magic == checkpoint_magic && header.length == rest.size() &&
                       header.sum == fnv1a(rest);
     if (!good) return std::nullopt;
-    return Checkpoint{header.run, header.offset, {header.rows, header.columns, 0, 0}, std::string(rest)};
+    return Checkpoint{
+        header.run, header.offset, {header.rows, header.columns, 0, 0}, std::string(rest)};
 }
 
 void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint64_t offset,
@@ -67,31 +68,34 @@ void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint
 }
 
 Result<ScreenReplay> ScreenReplay::open(const job::JobFolder& folder, const job::Record& record,
-                                        const log::LogFile& log, terminal::Size size) {
+                                        const log::LogFile& log, std::uint64_t offset,
+                                        terminal::Size size) {
     ScreenReplay replay(log, size);
-    std::uint64_t start = 0;
-    const auto timeline_fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
-    const auto timeline = timeline_fd ? log::Timeline::read(timeline_fd->get())
-                                      : Result<log::Timeline>(fail(timeline_fd.error()));
+    replay.begin(folder, record, offset);
+    if (auto done = replay.advance(offset); !done) return fail(done.error());
+    return replay;
+}
+
+void ScreenReplay::begin(const job::JobFolder& folder, const job::Record& record,
+                         std::uint64_t target) {
+    const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
+    const auto timeline = fd ? log::Timeline::read(fd->get()) : fail(fd.error());
     if (timeline) {
-        if (const auto range = timeline->run_range(record.run)) start = range->start;
+        if (const auto range = timeline->run_range(record.run)) m_offset = range->start;
         for (const log::TimelineRecord& each : timeline->records()) {
-            if (each.kind == log::RecordKind::resize && each.offset >= start)
-                replay.m_resizes.push_back(each);
+            if (each.kind == log::RecordKind::resize && each.offset >= m_offset)
+                m_resizes.push_back(each);
         }
     }
-    replay.m_offset = start;
     const auto checkpoint = record.keeps_log ? read_checkpoint(folder) : std::nullopt;
-    if (checkpoint && checkpoint->run == record.run && checkpoint->offset >= start &&
-        checkpoint->offset <= log.size()) {
-        replay.m_model.resize(checkpoint->size);
-        replay.m_model.feed(checkpoint->bytes);
-        replay.m_offset = checkpoint->offset;
-        const auto passed = [&](const log::TimelineRecord& each) { return each.offset < checkpoint->offset; };
-        replay.m_next_resize = static_cast<std::size_t>(
-            std::find_if_not(replay.m_resizes.begin(), replay.m_resizes.end(), passed) - replay.m_resizes.begin());
-    }
-    return replay;
+    const bool helps = checkpoint && checkpoint->run == record.run &&
+                       checkpoint->offset >= m_offset && checkpoint->offset <= target;
+    if (!helps) return;
+    m_model.resize(checkpoint->size);
+    m_model.feed(checkpoint->bytes);
+    m_offset = m_began_at = checkpoint->offset;
+    while (m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset < m_offset)
+        ++m_next_resize;
 }
 
 void ScreenReplay::resize_to_record(const log::TimelineRecord& record) {
@@ -101,7 +105,8 @@ void ScreenReplay::resize_to_record(const log::TimelineRecord& record) {
 
 /// The bytes in between are not looked at; the sizes are.
 void ScreenReplay::jump(std::uint64_t offset) {
-    for (; m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset <= offset; ++m_next_resize)
+    for (; m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset <= offset;
+         ++m_next_resize)
         resize_to_record(m_resizes[m_next_resize]);
     m_model.feed("\x18"); // a sequence that was open in front of them is no more
     m_offset = offset;

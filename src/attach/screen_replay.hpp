@@ -13,22 +13,23 @@
 
 namespace outlast::attach {
 
-/// Brings a model of the terminal to any place in the log of the present run: from the checkpoint, if
-/// there is one in front of it, else from the run's beginning, at the sizes that the timeline tells.
-/// At most `most_replayed` bytes are read, so that it takes about the same time whatever the log's
-/// size; where that is not enough, only the last of them are, and `whole` is false: what was set
-/// before is then known from the checkpoint or not at all.
+/// Brings a model of the terminal to any place in the log of the present run: from the checkpoint,
+/// if there is one in front of it, else from the run's beginning, at the sizes that the timeline
+/// tells. At most `most_replayed` bytes are read, so that it takes about the same time whatever the
+/// log's size; where that is not enough, only the last of them are, and `whole` is false: what was
+/// set before is then known from the checkpoint or not at all.
 class ScreenReplay {
 public:
     static constexpr std::uint64_t most_replayed = std::uint64_t{4} << 20;
 
-    /// `size` is the terminal's where the timeline does not tell.
+    /// Goes to `offset` at once; `size` is the terminal's where the timeline does not tell.
     [[nodiscard]] static Result<ScreenReplay> open(const job::JobFolder& folder,
                                                    const job::Record& record,
-                                                   const log::LogFile& log, terminal::Size size);
+                                                   const log::LogFile& log, std::uint64_t offset,
+                                                   terminal::Size size);
 
-    /// Goes on to `offset` (backwards is not possible).
-    [[nodiscard]] Result<> advance(std::uint64_t offset);
+    /// Where the checkpoint was that it began at; 0 without one.
+    [[nodiscard]] std::uint64_t began_at() const noexcept { return m_began_at; }
 
     [[nodiscard]] terminal::Model& model() noexcept { return m_model; }
     [[nodiscard]] std::uint64_t offset() const noexcept { return m_offset; }
@@ -37,6 +38,8 @@ public:
 private:
     ScreenReplay(const log::LogFile& log, terminal::Size size) : m_log(&log), m_model(size) {}
 
+    void begin(const job::JobFolder& folder, const job::Record& record, std::uint64_t target);
+    [[nodiscard]] Result<> advance(std::uint64_t offset);
     void jump(std::uint64_t offset);
     [[nodiscard]] Result<> feed(std::uint64_t end);
     void resize_to_record(const log::TimelineRecord& record);
@@ -46,6 +49,7 @@ private:
     std::vector<log::TimelineRecord> m_resizes; ///< of this run, those passed taken off the front
     std::size_t m_next_resize = 0;
     std::uint64_t m_offset = 0;
+    std::uint64_t m_began_at = 0;
     bool m_whole = true;
 };
 

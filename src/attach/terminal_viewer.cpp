@@ -86,9 +86,9 @@ private:
     ViewerOptions m_options;
     PrefixKeys m_keys;
     sys::RawTerminal m_terminal;
-    terminal::Model m_model;          ///< what the terminal shows, if it shows all
-    std::uint64_t m_checkpoint = 0;   ///< where the model's last one was
-    bool m_whole = true;              ///< nothing is missing in the model
+    terminal::Model m_model;        ///< what the terminal shows, if it shows all
+    std::uint64_t m_checkpoint = 0; ///< where the model's last one was
+    bool m_whole = true;            ///< nothing is missing in the model
     std::optional<Nanoseconds>
         m_real_size_at; ///< when the job gets its real size after another one
     bool m_done = false;
@@ -99,14 +99,14 @@ private:
 };
 
 /// The job's terminal as it is at the place where we begin: its history in this terminal's own
-/// scrollback, its screen, all its modes. Nothing of the log itself goes to the terminal, so no query
-/// of the past is answered again.
+/// scrollback, its screen, all its modes. Nothing of the log itself goes to the terminal, so no
+/// query of the past is answered again.
 outlast::Result<> TerminalViewer::restore() {
     if (!m_options.history_lines) return {};
-    auto replay = ScreenReplay::open(m_folder, m_link.record(), m_source.file(), model_size());
+    auto replay = ScreenReplay::open(m_folder, m_link.record(), m_source.file(), m_source.offset(),
+                                     model_size());
     if (!replay) return fail(replay.error());
-    m_checkpoint = replay->offset();
-    if (auto done = replay->advance(m_source.offset()); !done) return done;
+    m_checkpoint = replay->began_at();
     m_whole = replay->whole();
     m_model = std::move(replay->model());
     m_model.resize(model_size());
@@ -123,18 +123,20 @@ outlast::Result<> TerminalViewer::restore() {
 void TerminalViewer::show_state() const {
     terminal::RestoreOptions options;
     options.in_place = true;
-    if (on_alternate_screen()) (void)sys::write_all(STDOUT_FILENO, terminal::restore(m_model, options));
+    if (on_alternate_screen())
+        (void)sys::write_all(STDOUT_FILENO, terminal::restore(m_model, options));
     else (void)sys::write_all(STDOUT_FILENO, terminal::restore_modes(m_model));
 }
 
 void TerminalViewer::save_checkpoint() const {
     const std::uint64_t offset = m_source.offset();
-    if (!m_link.record().keeps_log || offset - m_checkpoint < worth_a_checkpoint || !m_whole) return;
+    if (!m_link.record().keeps_log || offset - m_checkpoint < worth_a_checkpoint || !m_whole)
+        return;
     write_checkpoint(m_folder, m_link.record().run, offset, m_model);
 }
 
-/// Where the log did not tell all, a full-screen program is to draw everything: many do so only for a
-/// size that is new to them.
+/// Where the log did not tell all, a full-screen program is to draw everything: many do so only for
+/// a size that is new to them.
 void TerminalViewer::ask_for_redraw() {
     constexpr Nanoseconds long_enough_to_be_seen = 50 * ns_per_ms;
     if (m_whole || !on_alternate_screen() || m_options.read_only) return;

@@ -12,8 +12,8 @@ namespace outlast::attach {
 
 struct ViewerOptions {
     std::uint64_t from = 0; ///< offset in the log where to begin
-    /// The viewer in a terminal: what was written before `from` is shown as the terminal's state, with
-    /// this many lines of history in front. Nothing: the job has just been started here.
+    /// The viewer in a terminal: what was written before `from` is shown as the terminal's state,
+    /// with this many lines of history in front. Nothing: the job has just been started here.
     std::optional<std::uint64_t> history_lines;
     bool read_only = false;
     bool forward_interrupt = true; ///< SIGINT goes to the job (streaming viewer)

@@ -3,6 +3,7 @@
 
 #include "base/duration.hpp"
 #include "base/text.hpp"
+#include "sys/clock.hpp"
 #include "sys/exit_status.hpp"
 
 #include <algorithm>
@@ -222,6 +223,16 @@ Result<std::int64_t> duration_option(const Arguments& arguments, std::string_vie
                 "--" + std::string(option) + ": \"" + printable_line(*text) +
                     "\" is no span of time",
                 {}, "for example 90s, 15m, 6h, 1d");
+}
+
+Result<std::optional<Nanoseconds>> moment_option(const Arguments& arguments,
+                                                 std::string_view option) {
+    const auto text = arguments.value(option);
+    if (!text) return std::optional<Nanoseconds>();
+    if (const auto moment = parse_moment(*text, sys::realtime_now())) return moment;
+    return fail(Errc::usage,
+                "--" + std::string(option) + ": \"" + printable_line(*text) + "\" is no moment", {},
+                "for example 14:05, -1h, \"2026-11-22 13:00\"");
 }
 
 Result<std::uint64_t> size_option(const Arguments& arguments, std::string_view option,

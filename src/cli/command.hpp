@@ -1,6 +1,7 @@
 // Commands as tables: options, help and completion come from one place.
 #pragma once
 
+#include "base/duration.hpp"
 #include "base/result.hpp"
 #include "cli/output.hpp"
 
@@ -75,6 +76,9 @@ struct Command {
 /// Conversions of option values, with an error that names the option.
 [[nodiscard]] Result<std::int64_t> duration_option(const Arguments& arguments,
                                                    std::string_view option, std::int64_t otherwise);
+/// A moment as logs --since takes it, ns since 1970; nothing when the option was not given.
+[[nodiscard]] Result<std::optional<Nanoseconds>> moment_option(const Arguments& arguments,
+                                                               std::string_view option);
 [[nodiscard]] Result<std::uint64_t> size_option(const Arguments& arguments, std::string_view option,
                                                 std::uint64_t otherwise);
 [[nodiscard]] Result<std::uint64_t> number_option(const Arguments& arguments,

@@ -52,16 +52,6 @@ Result<job::Record> choose(const job::Registry& registry, const Arguments& argum
     return record;
 }
 
-Result<std::optional<Nanoseconds>> moment_option(const Arguments& arguments,
-                                                 std::string_view option) {
-    const auto text = arguments.value(option);
-    if (!text) return std::optional<Nanoseconds>();
-    if (const auto moment = parse_moment(*text, sys::realtime_now())) return moment;
-    return fail(Errc::usage,
-                "--" + std::string(option) + ": \"" + printable_line(*text) + "\" is no moment", {},
-                "for example 14:05, -1h, \"2026-11-22 13:00\"");
-}
-
 /// The value of an option that may be missing, by one of the conversions of cli/command.hpp.
 template <class Convert> Result<std::optional<std::uint64_t>>
 maybe(Convert convert, const Arguments& arguments, std::string_view option) {

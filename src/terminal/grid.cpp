@@ -12,7 +12,8 @@ bool Grid::wraps(std::uint16_t number) const noexcept {
     const Row& here = row(number);
     if (!here.wrapped) return false;
     if (here.at(static_cast<std::uint16_t>(m_columns - 1)).glyph != 0) return true;
-    return number + 1U < m_rows.size() && row(static_cast<std::uint16_t>(number + 1)).at(0).is_wide();
+    return number + 1U < m_rows.size() &&
+           row(static_cast<std::uint16_t>(number + 1)).at(0).is_wide();
 }
 
 void Grid::rotate_up(std::uint16_t top, std::uint16_t bottom) noexcept {
@@ -34,7 +35,8 @@ void Grid::rotate_down(std::uint16_t top, std::uint16_t bottom) noexcept {
 }
 
 void Grid::cut(Size size) {
-    std::rotate(m_rows.begin(), m_rows.begin() + static_cast<std::ptrdiff_t>(m_first), m_rows.end());
+    std::rotate(m_rows.begin(), m_rows.begin() + static_cast<std::ptrdiff_t>(m_first),
+                m_rows.end());
     m_first = 0;
     m_columns = size.columns;
     m_rows.resize(size.rows, Row(size.columns));
@@ -43,8 +45,7 @@ void Grid::cut(Size size) {
         row.cells.resize(size.columns);
         row.used = std::min(row.used, size.columns);
         // Half of a wide character is none.
-        if (row.used > 0 && row.cells[row.used - 1U].is_wide())
-            row.cells[row.used - 1U].glyph = 0;
+        if (row.used > 0 && row.cells[row.used - 1U].is_wide()) row.cells[row.used - 1U].glyph = 0;
     }
 }
 

@@ -1,8 +1,8 @@
 // The lines that have left the screen at its top.
 //
-// Marks in a line, none of which occurs in UTF-8 text: 0x00 is an erased cell; 0xFF and 12 bytes, the
-// style from here on; 0xFE, a length and that many bytes, a cluster; 0xFD stands before either when
-// the character is wide.
+// Marks in a line, none of which occurs in UTF-8 text: 0x00 is an erased cell; 0xFF and 12 bytes,
+// the style from here on; 0xFE, a length and that many bytes, a cluster; 0xFD stands before either
+// when the character is wide.
 #include "terminal/history.hpp"
 
 #include <algorithm>
@@ -71,9 +71,10 @@ void History::append(Line& line, const Row& row, bool goes_on, const ClusterTabl
     // Erased cells at the end are nothing that was ever there.
     std::uint16_t used = row.used;
     while (used > 0 && row.cells[used - 1U] == Cell()) --used;
-    // But a row that goes on does so from its last column (or the one before it, when a wide character
-    // did not fit).
-    if (goes_on) used = static_cast<std::uint16_t>(std::max<std::size_t>(used, row.cells.size() - 1));
+    // But a row that goes on does so from its last column (or the one before it, when a wide
+    // character did not fit).
+    if (goes_on)
+        used = static_cast<std::uint16_t>(std::max<std::size_t>(used, row.cells.size() - 1));
     m_scratch.resize(std::max(m_scratch.size(), (used + 1U) * most_per_cell));
     char* out = m_scratch.data();
     if (!row.styled && used <= row.used) {

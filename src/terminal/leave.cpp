@@ -35,15 +35,17 @@ void Leaver::modes() {
         put((info.is_private ? "\033[?" : "\033[") + std::to_string(info.number) +
             (info.initially ? "h" : "l"));
     }
-    const bool whole = m_screen.margins == Margins{0, static_cast<std::uint16_t>(m_screen.size.rows - 1), 0,
-                                                   static_cast<std::uint16_t>(m_screen.size.columns - 1)};
+    const bool whole =
+        m_screen.margins == Margins{0, static_cast<std::uint16_t>(m_screen.size.rows - 1), 0,
+                                    static_cast<std::uint16_t>(m_screen.size.columns - 1)};
     if (!whole) put("\0337\033[r\0338"); // DECSTBM moves the cursor
     if (m_screen.application_keypad) put("\033>");
     if (m_screen.cursor_shape != 0) put("\033[0 q");
     if (m_screen.modify_other_keys >= 0) put("\033[>4m");
     if (!(m_screen.charsets == Charsets())) put("\033(B\033)B\x0F");
     if (!m_screen.palette.empty()) put("\033]104\033\\");
-    for (const auto& [code, color] : m_screen.dynamic) put("\033]" + std::to_string(code + 100) + "\033\\");
+    for (const auto& [code, color] : m_screen.dynamic)
+        put("\033]" + std::to_string(code + 100) + "\033\\");
     if (!m_screen.pointer.empty()) put("\033]22;\033\\");
     if (!m_screen.pen.extra.link.empty()) put("\033]8;;\033\\");
     if (!(m_screen.pen.style == Style())) put("\033[0m");
@@ -75,7 +77,9 @@ std::string Leaver::leave(bool unfinished) {
 
 } // namespace
 
-std::string leave(const Model& model) { return Leaver(model.screen()).leave(!model.pending().empty()); }
+std::string leave(const Model& model) {
+    return Leaver(model.screen()).leave(!model.pending().empty());
+}
 
 bool leaves_mid_line(const Model& model) {
     const Screen& screen = model.screen();

@@ -5,8 +5,8 @@
 
 namespace outlast::terminal {
 
-/// Each call comes from within Model::feed. Text is UTF-8 as the program sent it: untrusted, and cut
-/// to Limits::string_bytes.
+/// Each call comes from within Model::feed. Text is UTF-8 as the program sent it: untrusted, and
+/// cut to Limits::string_bytes.
 class Listener {
 public:
     Listener() = default;

@@ -16,8 +16,10 @@ class Screen;
 
 /// Bounds of what one model may hold, whatever is fed to it.
 struct Limits {
-    std::size_t history_bytes = std::size_t{8} << 20; ///< text and attributes of lines that left the screen
-    std::size_t string_bytes = std::size_t{64} << 10; ///< of one OSC string that is kept; more is cut
+    std::size_t history_bytes = std::size_t{8}
+                                << 20; ///< text and attributes of lines that left the screen
+    std::size_t string_bytes = std::size_t{64}
+                               << 10; ///< of one OSC string that is kept; more is cut
 };
 
 /// The model of one terminal, nearest to xterm's behaviour. Never fails: what it does not know it

@@ -18,7 +18,8 @@ template <std::size_t N> bool is_one_of(Mode mode, const std::array<Mode, N>& li
 
 std::bitset<mode_count> initial_modes() noexcept {
     std::bitset<mode_count> on;
-    for (const ModeInfo& info : mode_table) on[static_cast<std::size_t>(info.mode)] = info.initially;
+    for (const ModeInfo& info : mode_table)
+        on[static_cast<std::size_t>(info.mode)] = info.initially;
     return on;
 }
 

@@ -8,7 +8,8 @@
 
 namespace outlast::terminal {
 
-/// Modes that are a bit and nothing else. The alternate screens (47, 1047, 1048, 1049) are not here.
+/// Modes that are a bit and nothing else. The alternate screens (47, 1047, 1048, 1049) are not
+/// here.
 enum class Mode : std::uint8_t {
     // Of ECMA-48 (CSI Ps h).
     keyboard_locked,

@@ -24,8 +24,7 @@ void Screen::carriage_return() noexcept {
 /// With reverse wrap (45) it goes on at the end of a row that was wrapped into this one.
 void Screen::backspace() noexcept {
     const bool back_over_rows =
-        modes[Mode::autowrap] &&
-        (modes[Mode::reverse_wrap] || modes[Mode::extended_reverse_wrap]);
+        modes[Mode::autowrap] && (modes[Mode::reverse_wrap] || modes[Mode::extended_reverse_wrap]);
     if (cursor.pending && back_over_rows) {
         cursor.pending = false;
         return;
@@ -131,7 +130,8 @@ void Screen::set_vertical_margins(unsigned top, unsigned bottom) noexcept {
 
 void Screen::set_horizontal_margins(unsigned left, unsigned right) noexcept {
     const unsigned first = std::max(left, 1U);
-    const unsigned last_column = right == 0 ? size.columns : std::min<unsigned>(right, size.columns);
+    const unsigned last_column =
+        right == 0 ? size.columns : std::min<unsigned>(right, size.columns);
     if (first >= last_column) return;
     margins.left = narrow(first - 1);
     margins.right = narrow(last_column - 1);

@@ -51,9 +51,7 @@ void obey_plain(Screen& screen, char final) {
     case '=': screen.application_keypad = true; return;
     case '>': screen.application_keypad = false; return;
     case 'D': return screen.index();
-    case 'E':
-        screen.index();
-        return screen.carriage_return();
+    case 'E': screen.index(); return screen.carriage_return();
     case 'H': screen.tabs[screen.cursor.column] = true; return;
     case 'M': return screen.reverse_index();
     case 'N': screen.charsets.single = 2; return;

@@ -35,7 +35,8 @@ void switch_mode(Screen& screen, unsigned number, bool is_private, bool on) {
 void switch_modes(Screen& screen, const Sequence& sequence, bool on) {
     for (std::size_t i = 0; i < sequence.count; ++i) {
         if (sequence.values[i] >= 0)
-            switch_mode(screen, static_cast<unsigned>(sequence.values[i]), sequence.prefix == '?', on);
+            switch_mode(screen, static_cast<unsigned>(sequence.values[i]), sequence.prefix == '?',
+                        on);
     }
 }
 
@@ -52,7 +53,8 @@ void save_modes(Screen& screen, const Sequence& sequence, bool save) {
 void change_keyboard(Screen& screen, const Sequence& sequence) {
     constexpr unsigned known_flags = 31;
     KeyboardStack& stack = screen.keyboards[static_cast<std::size_t>(screen.shown)];
-    const auto flags = static_cast<std::uint8_t>(static_cast<unsigned>(sequence.value(0, 0)) & known_flags);
+    const auto flags =
+        static_cast<std::uint8_t>(static_cast<unsigned>(sequence.value(0, 0)) & known_flags);
     switch (sequence.prefix) {
     case '>':
         if (stack.below.size() >= KeyboardStack::deepest) stack.below.erase(stack.below.begin());
@@ -123,7 +125,8 @@ bool obey_cursor(Screen& screen, const Sequence& sequence) {
     case 'A': screen.move_up(times); return true;
     case 'B': screen.move_down(times); return true;
     case 'e': // VPR does not mind the margins
-        move_in_row(screen, screen.cursor.row + times - (screen.modes[Mode::origin] ? screen.margins.top : 0U));
+        move_in_row(screen, screen.cursor.row + times -
+                                (screen.modes[Mode::origin] ? screen.margins.top : 0U));
         return true;
     case 'C':
     case 'a': screen.move_right(times); return true;
@@ -168,8 +171,7 @@ void obey_plain(Screen& screen, const Sequence& sequence) {
     case 'h': return switch_modes(screen, sequence, true);
     case 'l': return switch_modes(screen, sequence, false);
     case 'm': return select_rendition(screen, sequence);
-    case 'r':
-        return screen.set_vertical_margins(what, static_cast<unsigned>(sequence.value(1, 0)));
+    case 'r': return screen.set_vertical_margins(what, static_cast<unsigned>(sequence.value(1, 0)));
     case 's':
         if (screen.modes[Mode::left_right_margins])
             return screen.set_horizontal_margins(what, static_cast<unsigned>(sequence.value(1, 0)));
@@ -225,15 +227,18 @@ void obey_rectangle(Screen& screen, const Sequence& sequence) {
     const auto where = rectangle(screen, sequence, first);
     if (!where) return;
     switch (sequence.final) {
-    case 'x': return screen.fill_rectangle(*where, static_cast<std::uint32_t>(sequence.value(0, 0)));
+    case 'x':
+        return screen.fill_rectangle(*where, static_cast<std::uint32_t>(sequence.value(0, 0)));
     case 'z': return screen.erase_rectangle(*where, Selective::no);
     case '{': return screen.erase_rectangle(*where, Selective::yes);
     case 'v': {
         const bool origin = screen.modes[Mode::origin];
         const int row = std::max(sequence.value(5, 1), 1) - 1 + (origin ? screen.margins.top : 0);
-        const int column = std::max(sequence.value(6, 1), 1) - 1 + (origin ? screen.margins.left : 0);
+        const int column =
+            std::max(sequence.value(6, 1), 1) - 1 + (origin ? screen.margins.left : 0);
         if (row < screen.size.rows && column < screen.size.columns)
-            screen.copy_rectangle(*where, static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(column));
+            screen.copy_rectangle(*where, static_cast<std::uint16_t>(row),
+                                  static_cast<std::uint16_t>(column));
         return;
     }
     default: return;
@@ -255,8 +260,8 @@ void obey_with_intermediate(Screen& screen, const Sequence& sequence) {
         const int what = sequence.value(0, 0);
         Style& style = screen.pen.style;
         if (what <= 2)
-            style.attributes = static_cast<std::uint16_t>(
-                what == 1 ? style.attributes | guarded : style.attributes & ~guarded);
+            style.attributes = static_cast<std::uint16_t>(what == 1 ? style.attributes | guarded
+                                                                    : style.attributes & ~guarded);
     } else if (between == "'" && (final == '}' || final == '~')) {
         if (screen.in_margins())
             screen.shift_columns(screen.cursor.column, sequence.times(), final == '}');

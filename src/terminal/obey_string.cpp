@@ -77,7 +77,8 @@ void change_palette(Screen& screen, std::string_view text) {
         if (!index || *index < 0 || *index > 255) continue;
         const auto known = screen.palette.find(*index);
         if (what == "?")
-            answer_color(screen, "4;" + std::to_string(*index), known != screen.palette.end() ? known->second : 0);
+            answer_color(screen, "4;" + std::to_string(*index),
+                         known != screen.palette.end() ? known->second : 0);
         else if (const auto color = parse_color(what)) screen.palette[*index] = *color;
     }
 }
@@ -97,7 +98,9 @@ void change_dynamic(Screen& screen, int code, std::string_view text) {
         const auto known = screen.dynamic.find(code);
         if (what == "?")
             answer_color(screen, std::to_string(code),
-                         known != screen.dynamic.end() ? known->second : screen.identity.colors[static_cast<std::size_t>(code - 10)]);
+                         known != screen.dynamic.end()
+                             ? known->second
+                             : screen.identity.colors[static_cast<std::size_t>(code - 10)]);
         else if (const auto color = parse_color(what)) screen.dynamic[code] = *color;
     }
 }
@@ -137,7 +140,8 @@ void notify(Screen& screen, std::string_view text) {
         text.remove_prefix(2);
         const int state = number(take_field(text)).value_or(-1);
         const int percent = number(take_field(text)).value_or(0);
-        if (state >= 0 && state <= 4) screen.listener->on_progress(state, std::clamp(percent, 0, 100));
+        if (state >= 0 && state <= 4)
+            screen.listener->on_progress(state, std::clamp(percent, 0, 100));
         return;
     }
     screen.listener->on_notification({}, text);

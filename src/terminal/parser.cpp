@@ -168,8 +168,8 @@ std::size_t Parser::take_whole_csi(std::string_view bytes, Screen& screen) {
 
 /// `bytes`: parameters, intermediate bytes and the final one.
 void Parser::end_csi(std::string_view bytes, Screen& screen) {
-    const bool repeats =
-        bytes.back() == 'b' && bytes.find_first_of(" !\"#$%&'()*+,-./<=>?") == std::string_view::npos;
+    const bool repeats = bytes.back() == 'b' &&
+                         bytes.find_first_of(" !\"#$%&'()*+,-./<=>?") == std::string_view::npos;
     if (!repeats) screen.last.valid = false;
     obey_csi(screen, parse_sequence(bytes));
 }

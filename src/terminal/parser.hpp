@@ -12,17 +12,19 @@ namespace outlast::terminal {
 
 class Screen;
 
-/// The state machine of the VT500 series as Paul Williams has described it, for UTF-8: text runs are
-/// taken as a whole, sequences byte by byte. In the state
+/// The state machine of the VT500 series as Paul Williams has described it, for UTF-8: text runs
+/// are taken as a whole, sequences byte by byte. In the state
 /// - ground: text and C0 controls; C1 controls come as their two bytes in UTF-8, as in xterm;
 /// - escape, csi: bytes are collected until the final one; C0 controls in between are obeyed;
 ///   CAN and SUB cancel, ESC begins anew; a sequence longer than `longest_sequence` is skipped;
-/// - string (OSC, DCS, and SOS, PM, APC, which are skipped): up to ST (or BEL, for OSC); what is longer
+/// - string (OSC, DCS, and SOS, PM, APC, which are skipped): up to ST (or BEL, for OSC); what is
+/// longer
 ///   than its cap is dropped, not kept;
-/// - string_escape: an ESC within a string: ST when a backslash follows, else the string is cancelled.
+/// - string_escape: an ESC within a string: ST when a backslash follows, else the string is
+/// cancelled.
 ///
-/// All that is known of an unfinished sequence is in `pending`: fed to another parser it leads to the
-/// same state.
+/// All that is known of an unfinished sequence is in `pending`: fed to another parser it leads to
+/// the same state.
 class Parser {
 public:
     explicit Parser(std::size_t longest_string) : m_longest_string(longest_string) {}
@@ -52,11 +54,11 @@ private:
 
     std::size_t m_longest_string;
     State m_state = State::ground;
-    char m_string_kind = 0;     ///< ']' OSC, 'P' DCS, 'X' SOS, '^' PM, '_' APC
-    std::string m_collected;    ///< of the sequence, its introducer included
+    char m_string_kind = 0;  ///< ']' OSC, 'P' DCS, 'X' SOS, '^' PM, '_' APC
+    std::string m_collected; ///< of the sequence, its introducer included
     std::string m_string;
     bool m_too_long = false;
-    std::string m_partial;      ///< the first bytes of a character
+    std::string m_partial; ///< the first bytes of a character
 };
 
 /// What the parser calls; each changes the screen.

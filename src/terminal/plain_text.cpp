@@ -36,7 +36,8 @@ private:
     void dress(const Style& style) {
         if (m_style == TextStyle::plain || style == m_last) return;
         const Extra& extra = m_screen.extras.get(style.extra);
-        m_text += rendition(m_last, m_screen.extras.get(m_last.extra).underline, style, extra.underline);
+        m_text +=
+            rendition(m_last, m_screen.extras.get(m_last.extra).underline, style, extra.underline);
         if (extra.link != m_link) {
             m_link = extra.link;
             m_text += "\033]8;" + (m_link.empty() ? ";" : m_link) + "\033\\";
@@ -60,7 +61,8 @@ std::string row_text(const Model& model, std::uint16_t row, TextStyle style) {
     const Row& cells = screen.grid().row(row);
     for (std::uint16_t column = 0; column < cells.used; ++column) {
         const Cell& cell = cells.cells[column];
-        writer.put(cell, cell.is_cluster() ? screen.clusters.text(cell.value()) : std::string_view());
+        writer.put(cell,
+                   cell.is_cluster() ? screen.clusters.text(cell.value()) : std::string_view());
     }
     return writer.take();
 }

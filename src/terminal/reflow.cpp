@@ -15,8 +15,8 @@ struct Text {
     std::size_t cursor_at = 0;
 };
 
-/// The rows that `text` takes at `columns`; the cursor's place goes to `cursor`, its row counted from
-/// `first_row`.
+/// The rows that `text` takes at `columns`; the cursor's place goes to `cursor`, its row counted
+/// from `first_row`.
 void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cursor& cursor) {
     std::size_t at = 0;
     bool first = true;
@@ -30,7 +30,8 @@ void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cu
         const std::size_t start = at;
         std::size_t end = std::min(text.cells.size(), start + columns);
         // A wide character is not cut in half.
-        if (end < text.cells.size() && end > start && text.cells[end].is_tail() && end - start > 1) --end;
+        if (end < text.cells.size() && end > start && text.cells[end].is_tail() && end - start > 1)
+            --end;
         std::copy(text.cells.begin() + static_cast<std::ptrdiff_t>(start),
                   text.cells.begin() + static_cast<std::ptrdiff_t>(end), row.cells.begin());
         row.used = static_cast<std::uint16_t>(end - start);
@@ -87,8 +88,8 @@ void Screen::reflow(Size wanted) {
         const History::Line line = history.take_last();
         std::vector<Row> above;
         Cursor ignored;
-        lay_out({decode_line(line.bytes, clusters), LineSize::single, line.mark}, wanted.columns, above,
-                ignored);
+        lay_out({decode_line(line.bytes, clusters), LineSize::single, line.mark}, wanted.columns,
+                above, ignored);
         placed.row = static_cast<std::uint16_t>(placed.row + above.size());
         room -= std::min(room, above.size());
         rows.insert(rows.begin(), std::make_move_iterator(above.begin()),
@@ -100,7 +101,8 @@ void Screen::reflow(Size wanted) {
     for (std::size_t i = 0; i < leaving; ++i) history.push(rows[i], rows[i].wrapped, clusters);
     rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(leaving));
     if (rows.size() > wanted.rows) rows.resize(wanted.rows, Row(wanted.columns));
-    if (!rows.empty() && rows.size() == wanted.rows && leaving < surplus) rows.back().wrapped = false;
+    if (!rows.empty() && rows.size() == wanted.rows && leaving < surplus)
+        rows.back().wrapped = false;
     placed.row = static_cast<std::uint16_t>(placed.row - leaving);
     main.assign(wanted, std::move(rows));
     Cursor& kept = shown == 0 ? cursor : saved[0].cursor;

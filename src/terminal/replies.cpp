@@ -21,15 +21,15 @@ void answer_device_status(Screen& screen, const Sequence& sequence) {
         const bool origin = screen.modes[Mode::origin];
         const unsigned row = screen.cursor.row - (origin ? screen.margins.top : 0U) + 1U;
         const unsigned column = screen.cursor.column - (origin ? screen.margins.left : 0U) + 1U;
-        return reply(screen, std::string(is_private ? "\033[?" : "\033[") + std::to_string(row) + ";" +
-                                 std::to_string(column) + (is_private ? ";1R" : "R"));
+        return reply(screen, std::string(is_private ? "\033[?" : "\033[") + std::to_string(row) +
+                                 ";" + std::to_string(column) + (is_private ? ";1R" : "R"));
     }
     if (!is_private) return;
-    if (what == 15) return reply(screen, "\033[?13n"); // no printer
-    if (what == 25) return reply(screen, "\033[?21n"); // user-defined keys are locked
-    if (what == 26) return reply(screen, "\033[?27;1;0;0n"); // a North American keyboard
+    if (what == 15) return reply(screen, "\033[?13n");               // no printer
+    if (what == 25) return reply(screen, "\033[?21n");               // user-defined keys are locked
+    if (what == 26) return reply(screen, "\033[?27;1;0;0n");         // a North American keyboard
     if (what == 53 || what == 55) return reply(screen, "\033[?53n"); // no locator
-    if (what == 996) return reply(screen, "\033[?997;1n"); // dark
+    if (what == 996) return reply(screen, "\033[?997;1n");           // dark
 }
 
 void answer_mode(Screen& screen, const Sequence& sequence) {
@@ -54,7 +54,8 @@ void answer_window(Screen& screen, const Sequence& sequence) {
     case 11: return reply(screen, "\033[1t");
     case 13: return reply(screen, pair(3, 0, 0));
     case 14: return reply(screen, pair(4, size.height_px, size.width_px));
-    case 16: return reply(screen, pair(6, size.height_px / size.rows, size.width_px / size.columns));
+    case 16:
+        return reply(screen, pair(6, size.height_px / size.rows, size.width_px / size.columns));
     case 18: return reply(screen, pair(8, size.rows, size.columns));
     case 19: return reply(screen, pair(9, size.rows, size.columns));
     // The title is the program's own text: given back, it would be typed into it.
@@ -76,13 +77,16 @@ void answer_checksum(Screen& screen, const Sequence& sequence) {
     unsigned sum = 0;
     for (unsigned row = top; row <= bottom; ++row) {
         for (unsigned column = left; column <= right; ++column) {
-            const Cell cell = screen.grid().row(static_cast<std::uint16_t>(row)).at(static_cast<std::uint16_t>(column));
+            const Cell cell = screen.grid()
+                                  .row(static_cast<std::uint16_t>(row))
+                                  .at(static_cast<std::uint16_t>(column));
             if (cell.is_tail() || cell.is_cluster()) continue;
             sum += cell.glyph == 0 ? ' ' : cell.value();
         }
     }
     std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "\033P%d!~%04X\033\\", sequence.value(0, 0), -sum & 0xFFFFU);
+    std::snprintf(text.data(), text.size(), "\033P%d!~%04X\033\\", sequence.value(0, 0),
+                  -sum & 0xFFFFU);
     reply(screen, text.data());
 }
 
@@ -141,7 +145,10 @@ bool answer(Screen& screen, const Sequence& sequence) {
         return false;
     case 'u':
         if (prefix != '?') return false;
-        reply(screen, "\033[?" + std::to_string(screen.keyboards[static_cast<std::size_t>(screen.shown)].flags) + "u");
+        reply(screen,
+              "\033[?" +
+                  std::to_string(screen.keyboards[static_cast<std::size_t>(screen.shown)].flags) +
+                  "u");
         return true;
     case 'x':
         if (!between.empty() || prefix != 0) return false;
@@ -162,7 +169,8 @@ void answer_status_string(Screen& screen, std::string_view what) {
         return std::to_string(first + 1U) + ";" + std::to_string(second + 1U);
     };
     if (what == "m") {
-        const std::string text = rendition({}, default_color, screen.pen.style, screen.pen.extra.underline);
+        const std::string text =
+            rendition({}, default_color, screen.pen.style, screen.pen.extra.underline);
         found = text.empty() ? "0m" : "0;" + text.substr(2);
     } else if (what == "r") {
         found = pair(screen.margins.top, screen.margins.bottom) + "r";
@@ -204,8 +212,8 @@ void answer_color(Screen& screen, std::string_view code, std::uint32_t color) {
     const unsigned red = color >> 16 & 0xFF;
     const unsigned green = color >> 8 & 0xFF;
     const unsigned blue = color & 0xFF;
-    std::snprintf(text.data(), text.size(), "rgb:%02x%02x/%02x%02x/%02x%02x", red, red, green, green,
-                  blue, blue);
+    std::snprintf(text.data(), text.size(), "rgb:%02x%02x/%02x%02x/%02x%02x", red, red, green,
+                  green, blue, blue);
     reply(screen, "\033]" + std::string(code) + ";" + text.data() + "\033\\");
 }
 

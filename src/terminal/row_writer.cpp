@@ -16,7 +16,8 @@ void RowWriter::guard(bool on) {
 
 void RowWriter::pen(const Style& style, const Extra& extra) {
     m_out += rendition(m_style, m_extra.underline, style, extra.underline);
-    if (extra.link != m_extra.link) m_out += "\033]8;" + (extra.link.empty() ? ";" : extra.link) + "\033\\";
+    if (extra.link != m_extra.link)
+        m_out += "\033]8;" + (extra.link.empty() ? ";" : extra.link) + "\033\\";
     m_style = style;
     m_extra = extra;
     guard((style.attributes & guarded) != 0);
@@ -66,7 +67,8 @@ void RowWriter::part(const Row& row, unsigned begin, unsigned end) {
     while (column < end) {
         const Cell cell = row.at(static_cast<std::uint16_t>(column));
         if (cell.glyph != 0) {
-            this->cell(cell, cell.is_cluster() ? m_screen.clusters.text(cell.value()) : std::string_view());
+            this->cell(cell, cell.is_cluster() ? m_screen.clusters.text(cell.value())
+                                               : std::string_view());
             ++column;
             continue;
         }

@@ -8,20 +8,20 @@
 
 namespace outlast::terminal {
 
-/// Keeps track of the pen that the bytes so far have left in the terminal. It begins with the default
-/// pen, without a link.
+/// Keeps track of the pen that the bytes so far have left in the terminal. It begins with the
+/// default pen, without a link.
 class RowWriter {
 public:
     RowWriter(const Screen& screen, std::string& out) : m_screen(screen), m_out(out) {}
 
     /// One row from its first column on, the cursor being there and the row erased with the default
-    /// style. When the row before wraps into it, its first character has to be one that prints. When it
-    /// wraps itself (`goes_on`), the cursor is left where the next character wraps.
+    /// style. When the row before wraps into it, its first character has to be one that prints.
+    /// When it wraps itself (`goes_on`), the cursor is left where the next character wraps.
     enum class Start { anywhere, wrapped_into, wrapped_from_history };
     void row(const Row& row, Start start, bool goes_on);
-    /// Of a row that a line of the history goes on in, the first cells are painted last, because the
-    /// wrap has to be seen as one until the row above is in the history: a wide blank holds their
-    /// place. How many they are; and the cells [begin, end) of a row.
+    /// Of a row that a line of the history goes on in, the first cells are painted last, because
+    /// the wrap has to be seen as one until the row above is in the history: a wide blank holds
+    /// their place. How many they are; and the cells [begin, end) of a row.
     [[nodiscard]] static unsigned first_part(const Row& row) noexcept;
     void part(const Row& row, unsigned begin, unsigned end);
     /// A line of the history.

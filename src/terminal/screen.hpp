@@ -90,8 +90,8 @@ public:
     Screen(Size size, std::size_t history_bytes);
 
     Size size;
-    std::array<Grid, 2> grids; ///< main, alternate
-    int shown = 0;             ///< 1: the alternate one
+    std::array<Grid, 2> grids;    ///< main, alternate
+    int shown = 0;                ///< 1: the alternate one
     bool saved_by_switch = false; ///< it was switched to by 1049, which also saves the cursor
     History history;
     ClusterTable clusters;
@@ -109,16 +109,18 @@ public:
     std::int8_t modify_other_keys = -1; ///< XTMODKEYS 4; -1: as the terminal has it
     std::array<KeyboardStack, 2> keyboards;
     Titles titles;
-    std::string directory;                     ///< OSC 7, as it came
-    std::string pointer;                       ///< OSC 22
-    std::map<int, std::uint32_t> palette;      ///< OSC 4: changed colours, 0xRRGGBB
-    std::map<int, std::uint32_t> dynamic;      ///< OSC 10 to 19, changed ones
+    std::string directory;                ///< OSC 7, as it came
+    std::string pointer;                  ///< OSC 22
+    std::map<int, std::uint32_t> palette; ///< OSC 4: changed colours, 0xRRGGBB
+    std::map<int, std::uint32_t> dynamic; ///< OSC 10 to 19, changed ones
     LastWritten last;
     Identity identity;
     Listener* listener = nullptr;
 
     [[nodiscard]] Grid& grid() noexcept { return grids[static_cast<std::size_t>(shown)]; }
-    [[nodiscard]] const Grid& grid() const noexcept { return grids[static_cast<std::size_t>(shown)]; }
+    [[nodiscard]] const Grid& grid() const noexcept {
+        return grids[static_cast<std::size_t>(shown)];
+    }
     [[nodiscard]] Row& row() noexcept { return grid().row(cursor.row); }
 
     // Writing (write.cpp).
@@ -139,7 +141,7 @@ public:
     void move_down(unsigned count) noexcept;
     void move_left(unsigned count) noexcept;
     void move_right(unsigned count) noexcept;
-    void set_vertical_margins(unsigned top, unsigned bottom) noexcept;     ///< from 1; 0: the edge
+    void set_vertical_margins(unsigned top, unsigned bottom) noexcept; ///< from 1; 0: the edge
     void set_horizontal_margins(unsigned left, unsigned right) noexcept;
 
     // Changing what is there (edit.cpp, rectangle.cpp).
@@ -177,7 +179,9 @@ public:
     /// The columns that text at the cursor wraps between.
     [[nodiscard]] std::uint16_t right_limit() const noexcept;
     [[nodiscard]] std::uint16_t left_limit() const noexcept;
-    [[nodiscard]] Cell blank() const noexcept { return {0, {default_color, pen.style.background, 0, 0}}; }
+    [[nodiscard]] Cell blank() const noexcept {
+        return {0, {default_color, pen.style.background, 0, 0}};
+    }
     /// Erases [from, to) of a row; wide characters that are cut in half become blanks.
     void erase_cells(Row& row, unsigned from, unsigned to, Selective selective = Selective::no);
 

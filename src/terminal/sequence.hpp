@@ -7,14 +7,14 @@
 
 namespace outlast::terminal {
 
-/// CSI or DCS with its parameters (ECMA-48, 5.4), or an escape sequence without any. Parameters that
-/// are left out are -1. Sub-parameters (4:3) follow theirs, with `is_sub` set.
+/// CSI or DCS with its parameters (ECMA-48, 5.4), or an escape sequence without any. Parameters
+/// that are left out are -1. Sub-parameters (4:3) follow theirs, with `is_sub` set.
 struct Sequence {
     static constexpr std::size_t most_parameters = 32;
     static constexpr int most = 65535; ///< larger values are taken for this
 
-    char prefix = 0;                ///< one of < = > ? or 0
-    std::array<char, 2> between{};  ///< intermediate bytes, 0x20 to 0x2F
+    char prefix = 0;               ///< one of < = > ? or 0
+    std::array<char, 2> between{}; ///< intermediate bytes, 0x20 to 0x2F
     std::uint8_t between_count = 0;
     char final = 0;
     std::uint8_t count = 0;
@@ -24,7 +24,8 @@ struct Sequence {
     std::array<bool, most_parameters> is_sub;
     // NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
-    Sequence() noexcept {} // NOLINT(modernize-use-equals-default): a default one would clear the arrays
+    Sequence() noexcept {
+    } // NOLINT(modernize-use-equals-default): a default one would clear the arrays
 
     /// Parameter `number`, or `fallback` where it is left out.
     [[nodiscard]] int value(std::size_t number, int fallback) const noexcept {

@@ -68,11 +68,14 @@ private:
     void mark(char kind) {
         if (kind != 0) put(std::string("\033]133;") + kind + "\033\\");
     }
-    void mode(unsigned number, bool on) { put("\033[?" + std::to_string(number) + (on ? "h" : "l")); }
+    void mode(unsigned number, bool on) {
+        put("\033[?" + std::to_string(number) + (on ? "h" : "l"));
+    }
 
     const Screen& m_screen;
     std::string m_out;
-    /// The rows below the cursor are left out: rows are where they happen to be, only columns are known.
+    /// The rows below the cursor are left out: rows are where they happen to be, only columns are
+    /// known.
     bool m_floats = false;
 };
 
@@ -87,7 +90,8 @@ void Serializer::neutral(bool in_place) {
 
 bool Serializer::history(const RestoreOptions& options) {
     const History& history = m_screen.history;
-    const std::uint64_t gone = history.ever() - std::min<std::uint64_t>(history.ever(), history.size());
+    const std::uint64_t gone =
+        history.ever() - std::min<std::uint64_t>(history.ever(), history.size());
     std::size_t begin = history.size() - std::min(history.size(), options.history_lines);
     if (options.seen_lines > gone)
         begin = std::max(begin, static_cast<std::size_t>(std::min<std::uint64_t>(
@@ -153,8 +157,8 @@ void Serializer::charsets(const Charsets& wanted, const Charsets& now) {
 }
 
 /// The wrap that waits at (row, column), from 0 as CUP counts them, comes from writing what stands
-/// there again. Where it was erased meanwhile, DECERA erases it once more: that leaves the cursor and
-/// its wrap alone (a terminal that does not know it shows a blank, which looks the same).
+/// there again. Where it was erased meanwhile, DECERA erases it once more: that leaves the cursor
+/// and its wrap alone (a terminal that does not know it shows a blank, which looks the same).
 void Serializer::wait_to_wrap(unsigned row, unsigned column, const Row& cells, std::uint16_t at,
                               RowWriter& writer) {
     Cell cell = cells.at(at);
@@ -251,9 +255,12 @@ void Serializer::modes() {
         for (const bool on : {false, true}) {
             for (const ModeInfo& info : mode_table) {
                 if (!info.restored || is_on(info.mode, saved) != on) continue;
-                if (saved && (!info.is_private || m_screen.modes.saved(info.mode) == info.initially)) continue;
+                if (saved &&
+                    (!info.is_private || m_screen.modes.saved(info.mode) == info.initially))
+                    continue;
                 if (!saved && later(info.mode)) continue;
-                put((info.is_private ? "\033[?" : "\033[") + std::to_string(info.number) + (on ? "h" : "l"));
+                put((info.is_private ? "\033[?" : "\033[") + std::to_string(info.number) +
+                    (on ? "h" : "l"));
                 if (!saved) continue;
                 put("\033[?" + std::to_string(info.number) + "s");
                 if (later(info.mode)) mode(info.number, info.initially);
@@ -262,12 +269,13 @@ void Serializer::modes() {
     }
     put(m_screen.application_keypad ? "\033=" : "\033>");
     put("\033[" + std::to_string(m_screen.cursor_shape) + " q");
-    if (m_screen.modify_other_keys >= 0) put("\033[>4;" + std::to_string(m_screen.modify_other_keys) + "m");
+    if (m_screen.modify_other_keys >= 0)
+        put("\033[>4;" + std::to_string(m_screen.modify_other_keys) + "m");
     else put("\033[>4m");
 }
 
-/// The last steps. What was written last is written again over itself: that leaves the cursor, and a
-/// pending wrap, where they were, and makes it the last thing written.
+/// The last steps. What was written last is written again over itself: that leaves the cursor, and
+/// a pending wrap, where they were, and makes it the last thing written.
 void Serializer::cursor(RowWriter& writer) {
     const bool origin = m_screen.modes[Mode::origin];
     const Margins& margins = m_screen.margins;
@@ -285,12 +293,14 @@ void Serializer::cursor(RowWriter& writer) {
     }
     if (!last.valid) {
         const std::uint16_t edge = m_screen.right_limit();
-        wait_to_wrap(cursor.row - first_row, edge - first_column, m_screen.grid().row(cursor.row), edge, writer);
+        wait_to_wrap(cursor.row - first_row, edge - first_column, m_screen.grid().row(cursor.row),
+                     edge, writer);
         put({"\0", 1}); // a control that does nothing: not just written any more
         // CBT is the one way to leave the last column and still wait.
         if (cursor.column < edge) {
             unsigned stops = 1;
-            for (unsigned column = cursor.column + 1U; column < edge; ++column) stops += m_screen.tabs[column] ? 1 : 0;
+            for (unsigned column = cursor.column + 1U; column < edge; ++column)
+                stops += m_screen.tabs[column] ? 1 : 0;
             put("\033[" + std::to_string(stops) + "Z");
         }
         if (inserts) put("\033[4h");
@@ -305,7 +315,8 @@ void Serializer::cursor(RowWriter& writer) {
 }
 
 void Serializer::write(const Cell& cell, RowWriter& writer) {
-    writer.cell(cell, cell.is_cluster() ? m_screen.clusters.text(cell.value()) : std::string_view());
+    writer.cell(cell,
+                cell.is_cluster() ? m_screen.clusters.text(cell.value()) : std::string_view());
 }
 
 void Serializer::margins() {
@@ -321,15 +332,16 @@ void Serializer::margins() {
     if (m_screen.modes[Mode::origin]) mode(6, true);
 }
 
-/// Whether the main screen is an ordinary command's output: nothing below the cursor, and nothing that
-/// counts from the top.
+/// Whether the main screen is an ordinary command's output: nothing below the cursor, and nothing
+/// that counts from the top.
 bool Serializer::can_float() const {
     if (m_screen.shown == 1 ? !switches() : alternate_matters()) return false;
     const Margins whole{0, static_cast<std::uint16_t>(m_screen.size.rows - 1), 0,
                         static_cast<std::uint16_t>(m_screen.size.columns - 1)};
     const bool plain = m_screen.margins == whole && !m_screen.modes[Mode::origin];
     if (m_screen.shown == 0 && !plain) return false;
-    if (m_screen.shown == 0 && m_screen.last.valid && m_screen.last.row != m_screen.cursor.row) return false;
+    if (m_screen.shown == 0 && m_screen.last.valid && m_screen.last.row != m_screen.cursor.row)
+        return false;
     for (std::uint16_t row = 0; row < m_screen.size.rows; ++row) {
         const Row& cells = m_screen.grids[0].row(row);
         if (row > main_cursor().row && cells.used > 0) return false;
@@ -357,7 +369,8 @@ std::string Serializer::restore(const RestoreOptions& options, const std::string
     else put("\r");
     const bool goes_on = !options.in_place && history(options);
     m_floats = options.leave_out_empty_rows && !options.in_place && !goes_on && can_float();
-    rows(m_screen.grids[0], writer, goes_on ? RowWriter::Start::wrapped_from_history : RowWriter::Start::anywhere);
+    rows(m_screen.grids[0], writer,
+         goes_on ? RowWriter::Start::wrapped_from_history : RowWriter::Start::anywhere);
     keyboard(0);
     if (!m_floats || switches()) saved_cursor(0);
     if (alternate_matters()) {

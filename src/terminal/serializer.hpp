@@ -14,8 +14,8 @@ struct RestoreOptions {
     /// from the row that the cursor is in, so that what stands above goes into the terminal's own
     /// scrollback.
     bool in_place = false;
-    /// Where the main screen has nothing below the cursor, leave its empty rows out: the output of an
-    /// ordinary command then looks as it did where it was started. Positions that count from the
+    /// Where the main screen has nothing below the cursor, leave its empty rows out: the output of
+    /// an ordinary command then looks as it did where it was started. Positions that count from the
     /// screen's top are off until the program draws them again, as they are there.
     bool leave_out_empty_rows = false;
     /// Logical lines of history given into the terminal's own scrollback, the newest ones.
@@ -37,8 +37,8 @@ struct RestoreOptions {
 
 /// Bytes that take a terminal out of the model's state, as a shell wants it: alternate screen left,
 /// mouse, paste, keyboard protocols, cursor style, colours and margins back to what they are in a
-/// terminal nobody has touched. Only what the program changed is changed back. The cursor is left in
-/// the last line that was written.
+/// terminal nobody has touched. Only what the program changed is changed back. The cursor is left
+/// in the last line that was written.
 [[nodiscard]] std::string leave(const Model& model);
 /// Whether a line end has to come before anything else is written there.
 [[nodiscard]] bool leaves_mid_line(const Model& model);

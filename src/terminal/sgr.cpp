@@ -9,8 +9,8 @@ constexpr int bright_offset = 8;
 void set_underline(Style& style, unsigned kind) noexcept {
     constexpr unsigned last_kind = 5;
     if (kind > last_kind) return;
-    style.attributes = static_cast<std::uint16_t>((style.attributes & ~underline_mask) |
-                                                  kind << underline_shift);
+    style.attributes =
+        static_cast<std::uint16_t>((style.attributes & ~underline_mask) | kind << underline_shift);
 }
 
 /// 38, 48, 58: `5;n`, `2;r;g;b`, `5:n`, `2:r:g:b` or `2::r:g:b`. Moves `at` to the last value used.
@@ -19,7 +19,9 @@ bool take_color(const Sequence& sequence, std::size_t& at, Color& color) {
     std::size_t end = at + 1;
     while (sub && end < sequence.count && sequence.is_sub[end]) ++end;
     if (!sub) end = sequence.count;
-    const auto last_used = [&](std::size_t place) { at = sub ? end - 1 : std::min<std::size_t>(place, sequence.count - 1U); };
+    const auto last_used = [&](std::size_t place) {
+        at = sub ? end - 1 : std::min<std::size_t>(place, sequence.count - 1U);
+    };
     const int kind = sequence.value(at + 1, -1);
     if (kind == 5) {
         const int index = sequence.value(at + 2, 0);
@@ -47,8 +49,8 @@ bool take_color(const Sequence& sequence, std::size_t& at, Color& color) {
 }
 
 void set_bit(Style& style, Attribute bit, bool on) noexcept {
-    style.attributes = static_cast<std::uint16_t>(on ? style.attributes | bit
-                                                     : style.attributes & ~bit);
+    style.attributes =
+        static_cast<std::uint16_t>(on ? style.attributes | bit : style.attributes & ~bit);
 }
 
 bool take_attribute(Style& style, int code) {
@@ -129,7 +131,8 @@ void select_rendition(Screen& screen, const Sequence& sequence) {
         const int code = sequence.value(at, 0);
         const bool with_sub = at + 1 < sequence.count && sequence.is_sub[at + 1];
         if (code == 0) reset();
-        else if (code == 4 && with_sub) set_underline(style, static_cast<unsigned>(sequence.value(at + 1, 1)));
+        else if (code == 4 && with_sub)
+            set_underline(style, static_cast<unsigned>(sequence.value(at + 1, 1)));
         else if (code == 4) set_underline(style, 1);
         else if (code == 38) (void)take_color(sequence, at, style.foreground);
         else if (code == 48) (void)take_color(sequence, at, style.background);
@@ -145,7 +148,8 @@ void select_rendition(Screen& screen, const Sequence& sequence) {
     if (extra_changed) screen.set_pen_extra();
 }
 
-std::string rendition(const Style& from, Color underline_from, const Style& to, Color underline_to) {
+std::string rendition(const Style& from, Color underline_from, const Style& to,
+                      Color underline_to) {
     const auto visible = [](const Style& style) {
         return static_cast<unsigned>(style.attributes & ~guarded);
     };
@@ -168,8 +172,8 @@ std::string rendition(const Style& from, Color underline_from, const Style& to, 
     constexpr struct {
         Attribute bit;
         const char* code;
-    } names[] = {{bold, ";1"}, {dim, ";2"}, {italic, ";3"}, {blink, ";5"}, {reverse, ";7"},
-                 {conceal, ";8"}, {strike, ";9"}, {overline, ";53"}};
+    } names[] = {{bold, ";1"},    {dim, ";2"},     {italic, ";3"}, {blink, ";5"},
+                 {reverse, ";7"}, {conceal, ";8"}, {strike, ";9"}, {overline, ";53"}};
     for (const auto& [bit, code] : names) {
         if ((gained & bit) != 0) text += code;
     }

@@ -90,9 +90,9 @@ void Screen::set_mode(Mode mode, bool on) {
 
 /// DECSTR (VT510 manual).
 void Screen::soft_reset() {
-    for (const Mode mode : {Mode::insert, Mode::origin, Mode::application_cursor,
-                            Mode::keyboard_locked, Mode::left_right_margins, Mode::reverse_wrap,
-                            Mode::extended_reverse_wrap})
+    for (const Mode mode :
+         {Mode::insert, Mode::origin, Mode::application_cursor, Mode::keyboard_locked,
+          Mode::left_right_margins, Mode::reverse_wrap, Mode::extended_reverse_wrap})
         modes.set(mode, false);
     modes.set(Mode::cursor_visible, true);
     modes.set(Mode::autowrap, true);

@@ -4,7 +4,9 @@
 namespace outlast::terminal {
 namespace {
 
-std::string key_of(const Extra& extra) { return std::to_string(extra.underline) + " " + extra.link; }
+std::string key_of(const Extra& extra) {
+    return std::to_string(extra.underline) + " " + extra.link;
+}
 
 } // namespace
 

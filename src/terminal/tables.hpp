@@ -12,8 +12,8 @@
 namespace outlast::terminal {
 
 /// Texts of a base with combining characters, as UTF-8, found by number. Bounded: when it is full,
-/// the numbers that no cell uses are given back, at most once in as many additions as it has places,
-/// so that no stream can make it sweep all the time; until then new texts are refused.
+/// the numbers that no cell uses are given back, at most once in as many additions as it has
+/// places, so that no stream can make it sweep all the time; until then new texts are refused.
 class ClusterTable {
 public:
     static constexpr std::uint32_t capacity = 16384;

@@ -10,9 +10,9 @@ namespace {
 
 template <std::size_t N>
 bool holds(const std::array<CodeRange, N>& ranges, std::uint32_t code) noexcept {
-    const auto found =
-        std::lower_bound(ranges.begin(), ranges.end(), code,
-                         [](const CodeRange& range, std::uint32_t wanted) { return range.last < wanted; });
+    const auto found = std::lower_bound(
+        ranges.begin(), ranges.end(), code,
+        [](const CodeRange& range, std::uint32_t wanted) { return range.last < wanted; });
     return found != ranges.end() && found->first <= code;
 }
 

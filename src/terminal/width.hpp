@@ -5,8 +5,8 @@
 
 namespace outlast::terminal {
 
-/// 0 for combining and format characters, 2 for East Asian wide ones (UAX #11), else 1. As in xterm,
-/// ambiguous characters are narrow.
+/// 0 for combining and format characters, 2 for East Asian wide ones (UAX #11), else 1. As in
+/// xterm, ambiguous characters are narrow.
 [[nodiscard]] int width_of(std::uint32_t code) noexcept;
 
 } // namespace outlast::terminal

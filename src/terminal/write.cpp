@@ -21,8 +21,8 @@ std::uint16_t Screen::left_limit() const noexcept {
     return cursor.column >= margins.left ? margins.left : std::uint16_t{0};
 }
 
-/// Before the cells [from, to) of a row are replaced or moved: a wide character that lies across one
-/// of the ends becomes two blanks.
+/// Before the cells [from, to) of a row are replaced or moved: a wide character that lies across
+/// one of the ends becomes two blanks.
 void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
     for (const unsigned at : {from, to}) {
         if (at == 0 || at >= row.used || !row.cells[at].is_tail()) continue;
@@ -53,16 +53,17 @@ void Screen::print_ascii(std::string_view run) {
         Row& line = row();
         const unsigned limit = right_limit();
         const unsigned start = cursor.column;
-        const auto count = static_cast<unsigned>(std::min<std::size_t>(limit - start + 1, run.size()));
+        const auto count =
+            static_cast<unsigned>(std::min<std::size_t>(limit - start + 1, run.size()));
         line.reach(cursor.column);
         split_wide(line, start, start + count);
         Cell* out = line.cells.data() + start;
-        for (unsigned i = 0; i < count; ++i)
-            out[i] = {static_cast<unsigned char>(run[i]), style};
+        for (unsigned i = 0; i < count; ++i) out[i] = {static_cast<unsigned char>(run[i]), style};
         line.used = static_cast<std::uint16_t>(std::max<unsigned>(line.used, start + count));
         line.styled |= styled;
         run.remove_prefix(count);
-        last = {true, cursor.row, static_cast<std::uint16_t>(start + count - 1), out[count - 1].glyph};
+        last = {true, cursor.row, static_cast<std::uint16_t>(start + count - 1),
+                out[count - 1].glyph};
         if (start + count <= limit) {
             cursor.column = static_cast<std::uint16_t>(start + count);
             continue;
@@ -156,8 +157,8 @@ void Screen::join(std::uint32_t code) {
 
 void Screen::repeat_last(unsigned count) {
     if (!last.valid || last.code == 0) return;
-    // Each row that fills up is a row that scrolls: more of them than there are changes nothing that
-    // could be seen, but for the history, which has its bound.
+    // Each row that fills up is a row that scrolls: more of them than there are changes nothing
+    // that could be seen, but for the history, which has its bound.
     const unsigned most = 4U * size.columns * size.rows;
     const std::uint32_t code = last.code;
     for (unsigned i = 0; i < std::min(count, most); ++i) {

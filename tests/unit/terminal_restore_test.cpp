@@ -1,5 +1,5 @@
-// The property that everything rests on: what is restored into a fresh terminal is the same, now and
-// whatever comes next.
+// The property that everything rests on: what is restored into a fresh terminal is the same, now
+// and whatever comes next.
 #include "terminal/compare.hpp"
 #include "terminal/model.hpp"
 #include "terminal/screen.hpp"
@@ -45,7 +45,8 @@ void check_every_cut(const std::string& stream, Size size, std::size_t step = 1)
         const std::string now = difference(running, fresh, Compare::everything);
         if (!now.empty()) {
             const std::size_t from = cut > 60 ? cut - 60 : 0;
-            FAIL("cut at " << cut << " after \"" << visible(std::string_view(stream).substr(from, cut - from))
+            FAIL("cut at " << cut << " after \""
+                           << visible(std::string_view(stream).substr(from, cut - from))
                            << "\": " << now << "\nrestored by " << visible(bytes));
         }
         fresh.feed(std::string_view(stream).substr(std::min(cut, stream.size())));
@@ -60,18 +61,31 @@ void check_every_cut(const std::string& stream, Size size, std::size_t step = 1)
 
 TEST_CASE("every cut of streams that are hard to cut") {
     const std::string streams[] = {
-        "plain text\r\nand a line that is longer than the screen is wide, so that it wraps twice\r\n$ ",
-        "\033[31mred\033[0m \033[1;4mbold\033[m \033[48;5;20mwide \xE6\xBC\xA2\xE5\xAD\x97\033[K\033[0m\r\n",
-        "\033[?1049h\033[2J\033[3;5Hfull screen\033[?25l\033[5;1H\033[7mstatus\033[0m\033[?1049l back",
+        "plain text\r\nand a line that is longer than the screen is wide, so that it wraps "
+        "twice\r\n$ ",
+        "\033[31mred\033[0m \033[1;4mbold\033[m \033[48;5;20mwide "
+        "\xE6\xBC\xA2\xE5\xAD\x97\033[K\033[0m\r\n",
+        "\033[?1049h\033[2J\033[3;5Hfull screen\033[?25l\033[5;1H\033[7mstatus\033[0m\033[?1049l "
+        "back",
         "123456789012345678901234", // exactly a row: a pending wrap
-        "123456789012345678901234\xCC\x81" "5", "12345678901234567890123\xE6\xBC\xA2x",
+        "123456789012345678901234\xCC\x81"
+        "5",
+        "12345678901234567890123\xE6\xBC\xA2x",
         "\033[2;5r\033[?6h\033[1;1Hin\033[4;1H\n\n\nmargins\033[?6l\033[r",
         "\033[?69h\033[3;10s\033[1;3Habcdefghijklmnop\r\n\033[2Lx\033[?69l",
-        "\033(0lqqk\033(B text \033)0\x0Exx\x0F yy", "\0337abc\033[5;5H\033[31m\0338def",
-        "\033[4habc\033[1Gxy\033[4lz", "ab\033[3b cd\033[20b", "\033[3g\033[5GH\033H\r\tx\033[?5W",
-        "\033]0;title\a\033[22t\033]2;other\a\033[23t", "\033[>1u\033[>5u\033[?1049h\033[>3u x\033[<u",
-        "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\ng\r\nh\r\ni\r\nj\r\nk", "\033[44m\033[2J\033[3;3H\033[0mx\033[1K",
-        "\033[1\"qguarded\033[0\"q free\033[?2K", "\033[?7l" "1234567890123456789012345678", "\033#6wide line\r\n\033#3top\r\n\033#4bottom",
+        "\033(0lqqk\033(B text \033)0\x0Exx\x0F yy",
+        "\0337abc\033[5;5H\033[31m\0338def",
+        "\033[4habc\033[1Gxy\033[4lz",
+        "ab\033[3b cd\033[20b",
+        "\033[3g\033[5GH\033H\r\tx\033[?5W",
+        "\033]0;title\a\033[22t\033]2;other\a\033[23t",
+        "\033[>1u\033[>5u\033[?1049h\033[>3u x\033[<u",
+        "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\ng\r\nh\r\ni\r\nj\r\nk",
+        "\033[44m\033[2J\033[3;3H\033[0mx\033[1K",
+        "\033[1\"qguarded\033[0\"q free\033[?2K",
+        "\033[?7l"
+        "1234567890123456789012345678",
+        "\033#6wide line\r\n\033#3top\r\n\033#4bottom",
     };
     for (const std::string& stream : streams) {
         CAPTURE(visible(stream));

@@ -76,6 +76,10 @@ class Tmux:
         """Change the size of the window, as a person drags the corner of theirs."""
         self.tmux("resize-window", "-x", str(cols), "-y", str(rows))
 
+    def show(self, format_string):
+        """What tmux knows of the pane, by its formats: "#{alternate_on}" …"""
+        return self.tmux("display-message", "-p", format_string).strip()
+
     def cursor(self):
         """(row, column) of the cursor, counted from 0."""
         row, column = self.tmux("display-message", "-p", "#{cursor_y} #{cursor_x}").split()

@@ -1,0 +1,113 @@
+// outlast screen: what a job's terminal shows, or showed at some moment.
+#include "attach/screen_replay.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/job_operands.hpp"
+#include "job/selector.hpp"
+#include "sys/file.hpp"
+#include "terminal/plain_text.hpp"
+#include "terminal/screen.hpp"
+
+#include <fcntl.h>
+
+namespace outlast::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"at", 0, Takes::value, "TIME", "as it was then: 14:05, -10m, \"2026-11-22 13:00\""},
+    {"ansi", 0, Takes::nothing, nullptr, "with colours and attributes"},
+};
+
+Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
+                           const Output& output) {
+    if (arguments.operands().size() > 1)
+        return fail(Errc::usage, "screen takes one job", {}, "outlast screen JOB");
+    if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
+    auto record = job::default_job(registry);
+    if (record) output.remark("this is " + job_label(*record));
+    return record;
+}
+
+/// The end of what had been written by then.
+Result<std::uint64_t> offset_of(const job::JobFolder& folder, const log::LogFile& log,
+                                std::optional<Nanoseconds> moment) {
+    if (!moment) return log.size();
+    const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
+    if (!fd) return fail(Error(fd.error()).within("the job's timeline"));
+    const auto timeline = log::Timeline::read(fd->get());
+    if (!timeline) return fail(timeline.error());
+    return timeline->offset_at(*moment).value_or(log.size());
+}
+
+void print_json(const job::Record& record, attach::ScreenReplay& replay, terminal::TextStyle style,
+                const Output& output) {
+    const terminal::Screen& screen = replay.model().screen();
+    JsonWriter json;
+    json.begin_object().member("schema_version", 1).member("number", record.number);
+    json.member("name", record.name).member("offset", replay.offset());
+    json.member("complete", replay.whole());
+    json.member("columns", unsigned{screen.size.columns})
+        .member("rows", unsigned{screen.size.rows});
+    json.key("cursor").begin_object();
+    json.member("row", screen.cursor.row + 1).member("column", screen.cursor.column + 1);
+    json.member("visible", screen.modes[terminal::Mode::cursor_visible]).end_object();
+    json.member("alternate_screen", screen.shown == 1)
+        .member("title", printable_line(screen.titles.title));
+    json.key("modes").begin_object();
+    json.member("bracketed_paste", screen.modes[terminal::Mode::bracketed_paste]);
+    json.member("application_cursor", screen.modes[terminal::Mode::application_cursor]);
+    json.member("mouse", screen.modes[terminal::Mode::mouse_buttons] ||
+                             screen.modes[terminal::Mode::mouse_drag] ||
+                             screen.modes[terminal::Mode::mouse_motion]);
+    json.end_object().key("lines").begin_array();
+    for (std::uint16_t row = 0; row < screen.size.rows; ++row)
+        json.string(terminal::row_text(replay.model(), row, style));
+    output.print_line(json.end_array().end_object().text());
+}
+
+Result<int> show(const Arguments& arguments, Output& output) {
+    const auto moment = moment_option(arguments, "at");
+    if (!moment) return fail(moment.error());
+    const auto registry = job::Registry::open(job::Registry::Missing::empty);
+    if (!registry) return fail(registry.error());
+    const auto record = choose(*registry, arguments, output);
+    if (!record) return fail(record.error());
+    if (!record->terminal || !record->keeps_log) {
+        return fail(Errc::refused, job_label(*record) + " has no screen",
+                    record->terminal ? "it was started with --no-log"
+                                     : "it runs without a terminal",
+                    "outlast logs " + printable_line(record->name));
+    }
+    const auto folder = registry->open_folder(record->number);
+    if (!folder) return fail(folder.error());
+    const auto log = log::LogFile::open(folder->fd.get());
+    if (!log) return fail(log.error());
+    const auto offset = offset_of(*folder, *log, *moment);
+    if (!offset) return fail(offset.error());
+    auto replay = attach::ScreenReplay::open(*folder, *record, *log, *offset, {});
+    if (!replay) return fail(replay.error());
+    const auto style =
+        arguments.has("ansi") ? terminal::TextStyle::ansi : terminal::TextStyle::plain;
+    if (output.json) print_json(*record, *replay, style, output);
+    else output.print(terminal::screen_text(replay->model(), style));
+    return 0;
+}
+
+} // namespace
+
+const Command screen_command_table{
+    "screen",
+    {},
+    "LOOK",
+    "Print what a job's terminal shows, or showed.",
+    "[OPTIONS] [JOB]",
+    "  outlast screen upgrade                the screen as text\n"
+    "  outlast screen --at 14:05 upgrade     as it was then\n"
+    "  outlast screen --json upgrade         with cursor and modes, for programs\n",
+    options,
+    Operands::anywhere,
+    true,
+    show};
+
+} // namespace outlast::cli

@@ -1,0 +1,130 @@
+"""The screen of a job: `outlast screen`, and what `outlast attach` gives back of it."""
+
+import json
+import os
+import shutil
+import time
+import unittest
+
+from harness.case import OutlastCase
+from harness.tmux import Tmux
+from harness.waiting import eventually
+
+
+class ScreenTest(OutlastCase):
+    """outlast screen."""
+
+    def job(self, script, *options, name="x"):
+        self.world.must("run", "-d", "-t", "-n", name, *options, "--", "bash", "-c", script)
+
+    def screen(self, *words):
+        return self.world.must("screen", *words).text
+
+    def test_text_cursor_and_modes(self):
+        gate = self.gate()
+        self.job(r"printf '\e[?1049h\e[2J\e[3;5Hhere\e[5;2H\e[31mred\e[0m\e[?2004h\e]2;a title\a'; "
+                 f"cat {gate}", "--size", "40x10")
+        eventually(lambda: "red" in self.screen("x"))
+        self.assertEqual(self.screen("x"), "\n\n    here\n\n red\n")
+        found = self.world.json("screen", "x")
+        self.assertEqual((found["columns"], found["rows"], found["alternate_screen"]), (40, 10, True))
+        self.assertEqual((found["cursor"]["row"], found["cursor"]["column"]), (5, 5))
+        self.assertEqual((found["title"], found["modes"]["bracketed_paste"]), ("a title", True))
+        self.assertTrue(found["complete"])
+        self.assertIn("\x1b[31mred\x1b[0m", self.screen("--ansi", "x"))
+        self.open_gate(gate)
+
+    def test_as_it_was(self):
+        self.job("echo first; read line; clear; echo second; read line")
+        eventually(lambda: "first" in self.screen("x"))
+        # The timeline has a point every tenth of a second.
+        noted = time.time() + 0.2
+        eventually(lambda: time.time() > noted)
+        self.world.must("send", "x", "go")
+        eventually(lambda: "second" in self.screen("x"))
+        self.assertNotIn("first", self.screen("x"))
+        then = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(noted))
+        shown = json.loads(self.world.must("screen", "--json", "--at", then, "x").out)
+        self.assertLess(shown["offset"], 20)
+
+    def test_what_has_no_screen(self):
+        self.world.must("run", "-d", "-T", "-n", "plain", "true")
+        refused = self.world.run("screen", "plain")
+        self.assertEqual(refused.rc, 4)
+        self.assertIn("outlast logs plain", refused.said)
+
+
+@unittest.skipUnless(shutil.which("tmux"), "tmux is not installed")
+class RestoreTest(OutlastCase):
+    """outlast attach, seen through tmux."""
+
+    def tmux(self, *command, **options):
+        tmux = Tmux(command, env=self.world.env, **options)
+        self.addCleanup(tmux.close)
+        return tmux
+
+    def started(self, script, name="x", size=(20, 60)):
+        """A job that was started in one terminal, which was killed then."""
+        rows, cols = size
+        first = self.tmux("outlast", "run", "-n", name, "bash", "-c", script, rows=rows, cols=cols)
+        first.wait_for("ready")
+        first.close()
+
+    @staticmethod
+    def content(path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_queries_of_the_past_are_not_asked_again(self):
+        got = self.world.path("got")
+        self.started(r"printf '\e[6n\e[c'; read -rs -t 5 -d c; echo ready; cat >" + got)
+        tmux = self.tmux("outlast", "attach", "x", rows=20, cols=60)
+        tmux.wait_for("ready")
+        tmux.send_text("typed")
+        tmux.send_keys("Enter")
+        eventually(lambda: os.path.exists(got) and b"typed" in self.content(got))
+        self.assertEqual(self.content(got), b"typed\n")
+        self.world.must("stop", "x")
+
+    def test_the_screen_after_much_output(self):
+        # The alternate screen was switched to 3 MB ago.
+        self.started(r"printf '\e[?1049h\e[?1000h'; for i in {1..30}; do printf '\e[H%s' $i; "
+                     r"head -c 100000 /dev/zero | tr '\0' x; done; printf '\e[2J\e[4;4Hready'; cat")
+        tmux = self.tmux("outlast", "attach", "x", rows=20, cols=60)
+        tmux.wait_for(r"(?m)^   ready$")
+        self.assertEqual(tmux.show("#{alternate_on} #{mouse_standard_flag} #{cursor_x},#{cursor_y}"), "1 1 8,3")
+        self.world.must("stop", "x")
+
+    def test_the_terminal_is_left_clean(self):
+        shell = self.tmux("bash", "--norc", rows=20, cols=60)
+        shell.send_text("PS1='prompt> '; clear; outlast run -n x bash -c "
+                        r"""'printf "\e[?1049h\e[?1002h\e[?1006h\e[?2004h\e[?1h\e[4;9r\e[5 q\e[?25lready"; cat'""")
+        shell.send_keys("Enter")
+        shell.wait_for("(?m)^ready")
+        shell.send_keys("C-\\", "d")
+        shell.wait_for(r"left x \(1\) running(.*\n)*prompt>")
+        flags = "#{alternate_on} #{mouse_button_flag} #{mouse_sgr_flag} #{keypad_cursor_flag} #{cursor_flag} " \
+                "#{scroll_region_upper}-#{scroll_region_lower}"
+        self.assertEqual(shell.show(flags), "0 0 0 0 1 0-19")
+        self.world.must("stop", "x")
+
+    def test_history_goes_into_the_terminals_own_scrollback(self):
+        self.started("seq -f 'line %g' 1 300; echo ready; cat")
+        tmux = self.tmux("outlast", "attach", "--last", "100", "x", rows=20, cols=60)
+        tmux.wait_for("ready")
+        lines = [line for line in tmux.history() if line.startswith("line ")]
+        self.assertEqual(lines[-1], "line 300")
+        self.assertEqual(lines[0], "line 183")  # 100 of the history, the rest is the screen
+        self.world.must("stop", "x")
+
+    def test_an_ordinary_commands_output_stays_where_it_is(self):
+        self.started("echo one; echo ready; cat")
+        shell = self.tmux("bash", "--norc", rows=20, cols=60)
+        shell.send_text("PS1='prompt> '; clear; echo mine; outlast attach x")
+        shell.send_keys("Enter")
+        shell.wait_for(r"mine\n(.*\n)*one\nready\n")
+        self.world.must("stop", "x")
+
+
+if __name__ == "__main__":
+    unittest.main()
