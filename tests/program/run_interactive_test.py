@@ -11,7 +11,7 @@ import unittest
 
 from harness.case import OutlastCase
 from harness.tmux import Tmux
-from harness.waiting import eventually
+from harness.waiting import Deadline, eventually
 
 
 class AttachedProgramsTest(OutlastCase):
@@ -148,6 +148,30 @@ class SignalsFromTheKeyboardTest(OutlastCase):
         terminal.wait_for("x\r\nx")
         terminal.send("\x1c\x1c")
         self.assertEqual(terminal.wait_end(), 128 + signal.SIGQUIT)
+
+    def hesitate(self, terminal):
+        """A person who thinks for longer than a lone prefix waits; the terminal goes on reading."""
+        pause = Deadline(1.5)
+        terminal.wait_until(pause.over)
+
+    def test_hesitating_before_d_does_not_quit_the_job(self):
+        terminal = self.terminal("outlast", "run", "-n", "slow", "sh", "-c", "echo up; exec cat")
+        terminal.wait_for("up")
+        eventually(lambda: not terminal.modes() & termios.ECHO, what="a raw terminal")
+        terminal.send("\x1c")
+        self.hesitate(terminal)
+        terminal.send("d")
+        self.assertEqual(terminal.wait_end(), 0)
+        self.assertIn(b"left slow", terminal.output)
+        self.assertEqual(self.world.json("status", "slow")["jobs"][0]["state"], "needs input")
+
+    def test_a_lone_prefix_passes_where_it_raises_no_signal(self):
+        terminal = self.terminal("outlast", "run", "sh", "-c",
+                                 "stty raw -echo; echo up; head -c1 | od -An -tx1")
+        terminal.wait_for("up")
+        terminal.send("\x1c")
+        terminal.wait_for(" 1c")
+        self.assertEqual(terminal.wait_end(), 0)
 
     def test_ctrl_c_reaches_every_process_in_front(self):
         terminal = self.terminal("outlast", "run", "echo up; sleep 1000 | cat; echo never")
