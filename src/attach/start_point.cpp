@@ -6,6 +6,7 @@
 #include "sys/file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace outlast::attach {
 namespace {
@@ -46,6 +47,13 @@ Result<std::uint64_t> find_start(const job::JobFolder& folder, const job::Record
     const bool living = job::is_alive(record.condition);
     if (record.terminal && living && shows_alternate_screen(*file, from, end)) return end;
     return file->last_lines(lines, from, end);
+}
+
+Result<std::uint64_t> find_error_start(const job::JobFolder& folder, std::uint64_t lines) {
+    const auto file = log::LogFile::open(folder.fd.get(), "log.stderr", "live.stderr");
+    if (file) return file->last_lines(lines, 0, file->size());
+    if (file.error().is_errno(ENOENT)) return std::uint64_t{0};
+    return fail(file.error());
 }
 
 } // namespace outlast::attach

@@ -10,7 +10,8 @@
 namespace outlast::attach {
 
 struct ViewerOptions {
-    std::uint64_t from = 0; ///< offset in the log where to begin
+    std::uint64_t from = 0;       ///< offset in the log where to begin
+    std::uint64_t error_from = 0; ///< the same in the log of its error output (run --stderr)
     bool read_only = false;
     bool forward_interrupt = true; ///< SIGINT goes to the job (streaming viewer)
     unsigned char prefix = 0x1c;
@@ -38,9 +39,9 @@ struct ViewerOutcome {
 [[nodiscard]] outlast::Result<ViewerOutcome>
 view_in_terminal(const job::JobFolder& folder, JobLink& link, const ViewerOptions& options);
 
-/// Copies the log to stdout as it grows, every byte, until the run has ended. For pipes, files, and
-/// jobs without a terminal. SIGINT goes on to the job, SIGQUIT (Ctrl-\) detaches, SIGHUP and
-/// SIGTERM end only the viewer.
+/// Copies the log to stdout as it grows, every byte, until the run has ended; and to stderr the log
+/// of an error output that is kept apart. For pipes, files, and jobs without a terminal. SIGINT
+/// goes on to the job, SIGQUIT (Ctrl-\) detaches, SIGHUP and SIGTERM end only the viewer.
 [[nodiscard]] outlast::Result<ViewerOutcome>
 view_as_stream(const job::JobFolder& folder, JobLink& link, const ViewerOptions& options);
 

@@ -51,6 +51,9 @@ Result<int> attach(const Arguments& arguments, Output& output) {
     const auto from = attach::find_start(*folder, *record, *lines);
     if (!from) return fail(from.error());
     view_options.from = *from;
+    const auto error_from = attach::find_error_start(*folder, *lines);
+    if (!error_from) return fail(error_from.error());
+    view_options.error_from = *error_from;
     attach::JobLink link(*folder, *record);
     if (auto opened = link.open(describe_viewer(view_options.read_only)); !opened) {
         return fail(opened.error());

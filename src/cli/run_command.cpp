@@ -68,6 +68,18 @@ void say_started(const job::Started& started, const Output& output) {
     output.remark(line);
 }
 
+/// The newest part of a log as NAME, with the offsets NAME_from and NAME_end.
+void put_tail(JsonWriter& json, const std::string& name, const log::LogFile* log) {
+    constexpr std::uint64_t most = std::uint64_t{256} << 10;
+    const std::uint64_t end = log != nullptr ? log->size() : 0;
+    const std::uint64_t from = end > most ? end - most : 0;
+    std::string bytes;
+    if (end > 0) {
+        if (auto chunk = log->read(from, end - from)) bytes = std::move(chunk->bytes);
+    }
+    json.member(name + "_from", from).member(name + "_end", end).member(name, bytes);
+}
+
 /// --yield --json: waits without showing anything, then one object with the handle and the output
 /// so far.
 Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
@@ -79,11 +91,8 @@ Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
         ::poll(&watch, 1, static_cast<int>(std::max<Nanoseconds>(0, left) / ns_per_ms) + 1);
         if (auto served = link.on_readable(); !served) return fail(served.error());
     }
-    constexpr std::uint64_t most = std::uint64_t{256} << 10;
     const auto log = attach::LogSource::open(folder, how);
-    const std::uint64_t end = log ? log->file().size() : 0;
-    const std::uint64_t from = end > most ? end - most : 0;
-    const auto chunk = log ? log->file().read(from, end - from) : fail(log.error());
+    const auto errors = attach::LogSource::open_errors(folder, 0);
     JsonWriter json;
     json.begin_object()
         .member("schema_version", 1)
@@ -93,9 +102,8 @@ Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
     if (link.end())
         json.member("state", job::describe_fate(link.end()->fate))
             .member("exit_code", job::exit_code_of(link.end()->fate));
-    json.member("output_from", from)
-        .member("output_end", end)
-        .member("output", chunk ? chunk->bytes : std::string());
+    put_tail(json, "output", log ? &log->file() : nullptr);
+    if (errors && *errors) put_tail(json, "stderr", &(*errors)->file());
     output.print_line(json.end_object().text());
     constexpr int still_runs = 124;
     return link.end() ? job::exit_code_of(link.end()->fate) : still_runs;

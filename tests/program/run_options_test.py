@@ -182,6 +182,35 @@ class StreamsTest(OutlastCase):
         with open(f"{folder}/log.stderr", "rb") as file:
             self.assertEqual(file.read(), b"err\n")
 
+    def test_stderr_apart_reaches_the_callers_stderr(self):
+        done = self.shell("outlast run --stderr sh -c 'echo o; echo e >&2; exit 4'", check=4)
+        self.assertEqual((done.stdout, done.stderr), (b"o\n", b"e\n"))
+        size = 3_000_000
+        self.shell(f"outlast run --stderr sh -c 'head -c {size} /dev/zero >&2; echo o' 2>err", check=0)
+        self.assertEqual(os.path.getsize(self.world.path("err")), size)
+        # As the plain command: nobody who takes the errors is no reason to end.
+        self.assertEqual(self.shell("outlast run --stderr sh -c 'echo e >&2; sleep 0.2; echo o' "
+                                    "2>/dev/full", check=0).stdout, b"o\n")
+        done = self.world.run("attach", "--last", "1", "-")
+        self.assertEqual((done.out, done.err.split(b"\n")[0]), (b"o\n", b"e"))
+
+    def test_stderr_apart_while_it_runs(self):
+        gate = self.gate()
+        with open(self.world.path("err"), "wb") as file, subprocess.Popen(
+                ["outlast", "run", "--stderr", "sh", "-c", f"echo early >&2; cat {gate}"],
+                env=self.world.env, cwd=self.world.work, stderr=file,
+                stdin=subprocess.DEVNULL) as process:
+            eventually(lambda: os.path.getsize(file.name) == len("early\n"), what="the error output")
+            self.open_gate(gate)
+            self.assertEqual(process.wait(20), 0)
+
+    def test_stderr_apart_as_json(self):
+        done = self.world.run("--json", "run", "--stderr", "--yield", "20s", "sh", "-c",
+                              "echo o; echo e >&2; exit 4")
+        answer = json.loads(done.out)
+        self.assertEqual((done.rc, answer["output"], answer["stderr"], answer["stderr_end"]),
+                         (4, "o\n", "e\n", 2))
+
     def test_no_log(self):
         done = self.world.must("run", "--no-log", "seq", "1", "50000")
         self.assertEqual(done.out.split()[-1], b"50000")
