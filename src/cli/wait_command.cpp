@@ -153,7 +153,7 @@ void print_json(const Targets& targets, int code, bool timed_out, const Output& 
         if (target.result) {
             json.member("reason", reason_name(target.result->reason));
             json.member("state", target.result->state);
-            json.member("exit_code", target.result->exit_code);
+            if (target.result->ended_with) json.member("exit_code", *target.result->ended_with);
             if (target.result->reason == WaitResult::Reason::match)
                 json.member("line", target.result->line);
         }
