@@ -47,8 +47,8 @@ std::string option_label(const Option& option) {
     return label;
 }
 
-Failure unknown_option(const Command& command, const std::vector<Option>& options,
-                       const std::string& word) {
+Error unknown_option(const Command& command, const std::vector<Option>& options,
+                     const std::string& word) {
     const std::string name = word.substr(
         word.find_first_not_of('-') == std::string::npos ? 0 : word.find_first_not_of('-'));
     std::string nearest;
@@ -62,9 +62,9 @@ Failure unknown_option(const Command& command, const std::vector<Option>& option
     }
     const std::string fix = nearest.empty() ? std::string("outlast ") + command.name + " --help"
                                             : "did you mean --" + nearest + "?";
-    return fail(Errc::usage,
-                "outlast " + std::string(command.name) + " has no option " + printable_line(word),
-                {}, fix);
+    return make_error(
+        Errc::usage,
+        "outlast " + std::string(command.name) + " has no option " + printable_line(word), {}, fix);
 }
 
 } // namespace
@@ -87,7 +87,7 @@ class Parser {
 public:
     explicit Parser(const Command& command) : m_command(command), m_options(options_of(command)) {}
 
-    Result<Arguments> parse(const std::vector<std::string>& words) {
+    ParsedWords parse(const std::vector<std::string>& words) {
         build_tables();
         std::vector<std::string> copies(words);
         std::vector<char*> argv{
@@ -97,17 +97,18 @@ public:
         ::optind = 0;
         ::opterr = 0;
         const int argc = static_cast<int>(argv.size()) - 1;
+        std::optional<Error> first_mistake;
         for (;;) {
             int index = -1;
             const int found =
                 ::getopt_long(argc, argv.data(), m_letters.c_str(), m_long.data(), &index);
             if (found == -1) break;
-            if (found == '?' || found == ':') return mistake(found, argv);
-            take(found, index);
+            if (found != '?' && found != ':') take(found, index);
+            else if (!first_mistake) first_mistake = mistake(found, argv);
         }
         for (int i = ::optind; i < argc; ++i)
             m_arguments.m_operands.emplace_back(argv[static_cast<std::size_t>(i)]);
-        return std::move(m_arguments);
+        return {std::move(m_arguments), std::move(first_mistake)};
     }
 
 private:
@@ -139,11 +140,11 @@ private:
         }
     }
 
-    Result<Arguments> mistake(int found, const std::vector<char*>& argv) {
+    Error mistake(int found, const std::vector<char*>& argv) {
         const std::string word = ::optind > 0 ? argv[static_cast<std::size_t>(::optind) - 1] : "";
         if (found == ':') {
-            return fail(Errc::usage, "the option " + printable_line(word) + " needs a value", {},
-                        std::string("outlast ") + m_command.name + " --help");
+            return make_error(Errc::usage, "the option " + printable_line(word) + " needs a value",
+                              {}, std::string("outlast ") + m_command.name + " --help");
         }
         const std::string shown =
             ::optopt > 0 && ::optopt < 256 ? std::string("-") + static_cast<char>(::optopt) : word;
@@ -159,7 +160,7 @@ private:
 
 std::span<const Option> global_options() { return globals; }
 
-Result<Arguments> parse(const Command& command, const std::vector<std::string>& words) {
+ParsedWords parse(const Command& command, const std::vector<std::string>& words) {
     return Parser(command).parse(words);
 }
 

@@ -75,27 +75,25 @@ std::vector<std::string> leading_options(std::vector<std::string>& words) {
 
 int run_command(const Command& command, const std::vector<std::string>& words) {
     Output output;
-    // Known before parsing, so that a wrong option too is reported as asked.
-    output.json = std::find(words.begin(), words.end(), "--json") != words.end() &&
-                  command.order == Operands::anywhere;
-    const auto arguments = parse(command, words);
+    const auto [arguments, mistake] = parse(command, words);
+    output.json = arguments.has("json"); // a wrong option beside it too is reported as asked
     // Their exit code is the job's own: a failure of ours must not be taken for one of its.
     const bool is_run = std::string_view(command.name) == "run";
     const bool passes_code_on = is_run || std::string_view(command.name) == "wait";
     constexpr int own_failure = 125;
-    if (!arguments) {
-        output.error(arguments.error());
+    if (mistake) {
+        output.error(*mistake);
         return passes_code_on ? own_failure : exit_usage;
     }
-    if (auto applied = apply_globals(*arguments, output); !applied) {
+    if (auto applied = apply_globals(arguments, output); !applied) {
         output.error(applied.error());
         return passes_code_on ? own_failure : exit_usage;
     }
-    if (arguments->has("help")) {
+    if (arguments.has("help")) {
         output.print(command_help(command));
         return 0;
     }
-    const auto code = command.run(*arguments, output);
+    const auto code = command.run(arguments, output);
     if (code) return *code;
     output.error(code.error());
     if (is_run && code.error().is(Errc::command_not_found)) return 127;
@@ -110,8 +108,9 @@ int main(int argc, char** argv) {
     fill_standard_descriptors();
     sys::hold_back_sigpipe();
     std::vector<std::string> words(argv + 1, argv + argc);
+    Output output;
+    output.json = std::find(words.begin(), words.end(), "--json") != words.end();
     std::vector<std::string> options = leading_options(words);
-    const Output output;
     if (!options.empty() && (options[0] == "--version" || options[0] == "-V")) {
         output.print_line("outlast " OUTLAST_VERSION);
         return 0;

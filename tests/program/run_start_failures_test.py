@@ -2,6 +2,7 @@
 
 # ctest: TIMEOUT 120
 
+import json
 import os
 import subprocess
 import unittest
@@ -122,6 +123,26 @@ class StartFailuresTest(OutlastCase):
             done = self.world.run("--json", "run", word)
             self.assertEqual(done.rc, code)
             self.assertIn(b'"ok":false', done.out)
+
+    def test_mistakes_as_json_wherever_it_was_asked_for(self):
+        for code, line, said in ((125, "--json run --bogus", "has no option --bogus"),
+                                 (125, "run --json --bogus true", "has no option --bogus"),
+                                 (125, "run --bogus --json true", "has no option --bogus"),
+                                 (125, "--json run --timeout", "--timeout needs a value"),
+                                 (125, "--json run -Z true", "has no option -Z"),
+                                 (2, "--json bogus", 'no command "bogus"'),
+                                 (2, "bogus --json", 'no command "bogus"'),
+                                 (2, "--json help nojob", 'no command "nojob"'),
+                                 (2, "ls --bogus --json", "has no option --bogus")):
+            with self.subTest(line):
+                done = self.world.run(*line.split())
+                self.assertEqual((done.rc, done.err), (code, b""))
+                error = json.loads(done.out)["error"]
+                self.assertEqual(error["code"], "usage")
+                self.assertIn(said, error["message"])
+        # What the command itself is given is none of our options.
+        done = self.world.run("run", "--bogus", "true", "--json")
+        self.assertEqual((done.rc, done.out), (125, b""))
 
     @staticmethod
     def _result(done):
