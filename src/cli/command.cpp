@@ -47,26 +47,6 @@ std::string option_label(const Option& option) {
     return label;
 }
 
-Error unknown_option(const Command& command, const std::vector<Option>& options,
-                     const std::string& word) {
-    const std::string name = word.substr(
-        word.find_first_not_of('-') == std::string::npos ? 0 : word.find_first_not_of('-'));
-    std::string nearest;
-    std::size_t best = 3;
-    for (const Option& option : options) {
-        const std::size_t distance = edit_distance(option.name, name.substr(0, name.find('=')));
-        if (distance < best) {
-            best = distance;
-            nearest = option.name;
-        }
-    }
-    const std::string fix = nearest.empty() ? std::string("outlast ") + command.name + " --help"
-                                            : "did you mean --" + nearest + "?";
-    return make_error(
-        Errc::usage,
-        "outlast " + std::string(command.name) + " has no option " + printable_line(word), {}, fix);
-}
-
 } // namespace
 
 std::optional<std::string> Arguments::value(std::string_view option) const {
@@ -148,7 +128,7 @@ private:
         }
         const std::string shown =
             ::optopt > 0 && ::optopt < 256 ? std::string("-") + static_cast<char>(::optopt) : word;
-        return unknown_option(m_command, m_options, shown);
+        return unknown_option(std::string("outlast ") + m_command.name, m_options, shown);
     }
 
     const Command& m_command;
@@ -159,6 +139,24 @@ private:
 };
 
 std::span<const Option> global_options() { return globals; }
+
+Error unknown_option(const std::string& program, std::span<const Option> options,
+                     const std::string& word) {
+    const std::string name = word.substr(
+        word.find_first_not_of('-') == std::string::npos ? 0 : word.find_first_not_of('-'));
+    std::string nearest;
+    std::size_t best = 3;
+    for (const Option& option : options) {
+        const std::size_t distance = edit_distance(option.name, name.substr(0, name.find('=')));
+        if (distance < best) {
+            best = distance;
+            nearest = option.name;
+        }
+    }
+    const std::string fix =
+        nearest.empty() ? program + " --help" : "did you mean --" + nearest + "?";
+    return make_error(Errc::usage, program + " has no option " + printable_line(word), {}, fix);
+}
 
 ParsedWords parse(const Command& command, const std::vector<std::string>& words) {
     return Parser(command).parse(words);

@@ -64,6 +64,10 @@ struct Command {
 /// Options that every command takes.
 [[nodiscard]] std::span<const Option> global_options();
 
+/// `program` is "outlast" or "outlast run"; with a "did you mean" where one of its options is near.
+[[nodiscard]] Error unknown_option(const std::string& program, std::span<const Option> options,
+                                   const std::string& word);
+
 struct ParsedWords {
     Arguments arguments; ///< what was understood, also beside a mistake
     /// The first one: usage, with a "did you mean" for a misspelled option.

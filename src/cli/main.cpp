@@ -23,7 +23,7 @@ void fill_standard_descriptors() {
     }
 }
 
-Failure unknown_command(const std::string& word) {
+Error unknown_command(const std::string& word) {
     std::string nearest;
     std::size_t best = 3;
     for (const Command& command : all_commands()) {
@@ -36,7 +36,8 @@ Failure unknown_command(const std::string& word) {
     const std::string fix =
         nearest.empty() ? "outlast --help; to start a command: outlast run " + shell_quote(word)
                         : "did you mean outlast " + nearest + "?";
-    return fail(Errc::usage, "outlast has no command \"" + printable_line(word) + "\"", {}, fix);
+    return make_error(Errc::usage, "outlast has no command \"" + printable_line(word) + "\"", {},
+                      fix);
 }
 
 Result<> apply_globals(const Arguments& arguments, Output& output) {
@@ -71,6 +72,30 @@ std::vector<std::string> leading_options(std::vector<std::string>& words) {
         words.erase(words.begin());
     }
     return options;
+}
+
+/// "--color=never", "-q", "-qv": made of global options only.
+bool is_global(const std::string& word) {
+    const auto options = global_options();
+    if (word.starts_with("--")) {
+        return std::any_of(options.begin(), options.end(), [&](const Option& option) {
+            return word.substr(2, word.find('=') - 2) == option.name;
+        });
+    }
+    return std::all_of(word.begin() + 1, word.end(), [&](char letter) {
+        return std::any_of(options.begin(), options.end(),
+                           [&](const Option& option) { return option.letter == letter; });
+    });
+}
+
+/// `word` stands where a command is expected. Behind an option that we do not have it is taken to
+/// be that option's value.
+Error unknown_word(const std::vector<std::string>& options, const std::string& word) {
+    for (const std::string& option : options) {
+        if (option.starts_with('-') && !is_global(option))
+            return unknown_option("outlast", global_options(), option);
+    }
+    return unknown_command(word);
 }
 
 int run_command(const Command& command, const std::vector<std::string>& words) {
@@ -127,7 +152,7 @@ int main(int argc, char** argv) {
     const std::string name = words.empty() ? "news" : words[0];
     const Command* command = find_command(name);
     if (command == nullptr) {
-        output.error(unknown_command(name).value());
+        output.error(unknown_word(options, name));
         return exit_usage;
     }
     if (!words.empty()) words.erase(words.begin());

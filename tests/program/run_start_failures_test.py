@@ -144,6 +144,18 @@ class StartFailuresTest(OutlastCase):
         done = self.world.run("run", "--bogus", "true", "--json")
         self.assertEqual((done.rc, done.out), (125, b""))
 
+    def test_an_unknown_option_in_front_of_the_command_is_named(self):
+        for line, said in (("-H host ls", "outlast has no option -H"),
+                           ("--hots host ls", "outlast has no option --hots"),
+                           ("-q -H host ls", "outlast has no option -H"),
+                           ("--colour never ls", "did you mean --color?"),
+                           ("-H ls", "outlast ls has no option -H"),
+                           ("--color=never -qv --state-dir /x bogus", 'no command "bogus"')):
+            with self.subTest(line):
+                done = self.world.run(*line.split())
+                self.assertEqual((done.rc, done.out), (2, b""))
+                self.assertIn(said, done.said)
+
     @staticmethod
     def _result(done):
         return Result(done.returncode, done.stdout, done.stderr)
