@@ -32,6 +32,11 @@ Result<job::Record> choose(const job::Registry& registry, const Arguments& argum
 }
 
 Result<int> attach(const Arguments& arguments, Output& output) {
+    if (output.json) {
+        return fail(Errc::usage, "attach has no JSON form",
+                    "it is for somebody at a terminal: what a job writes is shown as it is",
+                    "outlast logs --json JOB, or outlast status --json JOB");
+    }
     const auto lines = number_option(arguments, "last", usual_lines);
     if (!lines) return fail(lines.error());
     auto registry = job::Registry::open(job::Registry::Missing::empty);

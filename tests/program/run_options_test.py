@@ -86,6 +86,28 @@ class TimeTest(OutlastCase):
         found = json.loads(done.out)
         self.assertEqual((done.rc, found["running"], found["exit_code"]), (3, False, 3))
 
+    def test_json_without_yield_waits_for_the_end(self):
+        done = self.world.run("--json", "run", "-n", "short", "sh", "-c", "echo all; exit 3")
+        found = json.loads(done.out)
+        self.assertEqual((done.rc, done.err), (3, b""))
+        self.assertEqual((found["name"], found["number"], found["running"], found["state"],
+                          found["exit_code"], found["output"]),
+                         ("short", 1, False, "failed (3)", 3, "all\n"))
+        terminal = self.terminal("outlast", "--json", "run", "-T", "-n", "caught", "sh", "-c",
+                                 "trap 'exit 8' INT; touch up; while :; do sleep 0.05; done")
+        terminal.wait_until(lambda: os.path.exists(self.world.path("up")), what="the job to run")
+        terminal.send("\x03")
+        self.assertEqual(terminal.wait_end(), 8)
+        self.assertEqual(json.loads(bytes(terminal.output).removeprefix(b"^C"))["exit_code"], 8)
+
+    def test_attach_has_no_json(self):
+        self.world.must("run", "-d", "-n", "x", "true")
+        done = self.world.run("--json", "attach", "x")
+        error = json.loads(done.out)["error"]
+        self.assertEqual((done.rc, done.err, error["code"]), (2, b"", "usage"))
+        self.assertIn("outlast logs --json", error["fix"])
+        self.assertIn("outlast status --json", error["fix"])
+
     def test_yield_at_a_terminal(self):
         terminal = self.terminal("outlast", "run", "--yield", "0.5s", "-n", "long", "sh", "-c",
                                  "echo so far; sleep 1000")
