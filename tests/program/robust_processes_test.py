@@ -2,6 +2,7 @@
 
 # ctest: TIMEOUT 200
 
+import base64
 import os
 import resource
 import shutil
@@ -194,6 +195,8 @@ class Callers(Robust):
         self.world.run("wait", "odd")
         for command in (("ls", "-a"), ("status", "odd"), ("ls", "-a", "--json")):
             self.assertNotIn(b"\x1b]0", self.world.must(*command).out)
+        self.assertEqual(self.world.json("status", "odd")["jobs"][0]["arguments"],
+                         ["cat", {"base64": base64.b64encode(odd).decode()}])
         # Too large for the kernel: our own variables may be what is too much.
         env = {f"V{n}": "y" * 131000 for n in range(15)}
         known = self.world.job_folders()
