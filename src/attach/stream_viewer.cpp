@@ -3,6 +3,7 @@
 #include "attach/viewer.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
+#include "sys/process_info.hpp"
 #include "sys/signals.hpp"
 
 #include <algorithm>
@@ -34,6 +35,7 @@ private:
     outlast::Result<> copy_errors();
     void on_signal(int signal);
     void leave_output(const Error& error);
+    void await_near_end();
     void finish(ViewerOutcome::How how, int signal = 0) {
         m_outcome.how = how;
         m_outcome.signal = signal;
@@ -154,10 +156,30 @@ outlast::Result<ViewerOutcome> StreamViewer::run() {
     }
     if (!m_outcome.end) {
         // Whether the job still runs is told when the viewer leaves it.
-        (void)m_link.on_readable();
+        if (m_outcome.how == ViewerOutcome::How::output_failed) await_near_end();
+        else (void)m_link.on_readable();
         m_outcome.end = m_link.end();
     }
     return m_outcome;
+}
+
+/// What a job wrote last is often the last that it does. Nobody must be told that it runs on when
+/// its keeper just had no time yet to say that it has ended.
+void StreamViewer::await_near_end() {
+    constexpr Nanoseconds for_the_job = 200 * ns_per_ms;
+    constexpr Nanoseconds for_its_keeper = 3 * ns_per_second;
+    constexpr int pause_ms = 10;
+    const Nanoseconds begin = sys::boottime_now();
+    const job::Record& record = m_link.record();
+    while (m_link.on_readable() && !m_link.end()) {
+        const auto command = sys::read_process_stat(record.pid);
+        const bool runs =
+            command && command->start_ticks == record.pid_start && command->state != 'Z';
+        const Nanoseconds patience = runs ? for_the_job : for_its_keeper;
+        if (sys::boottime_now() - begin > patience) return;
+        pollfd watch{m_link.fd(), POLLIN, 0};
+        ::poll(&watch, 1, pause_ms);
+    }
 }
 
 } // namespace

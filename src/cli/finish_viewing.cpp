@@ -28,9 +28,9 @@ std::string way_back(const job::Record& record) {
 
 Error output_error(const attach::ViewerOutcome& outcome, const job::Record& record) {
     const std::string state =
-        outcome.end ? job::describe_fate(outcome.end->fate) : std::string("running on");
+        outcome.end ? " has ended: " + job::describe_fate(outcome.end->fate) : " is running on";
     return make_error(Errc::refused, "the output cannot be written here: " + outcome.output_error,
-                      "the job itself is not touched: " + label(record) + " is " + state,
+                      "the job itself is not touched: " + label(record) + state,
                       "outlast logs " + record.name + " has all of it");
 }
 
