@@ -115,7 +115,7 @@ int run_command(const Command& command, const std::vector<std::string>& words) {
         return passes_code_on ? own_failure : exit_usage;
     }
     if (arguments.has("help")) {
-        output.print(command_help(command));
+        output.print(Output::in_locale(command_help(command)));
         return 0;
     }
     const auto code = command.run(arguments, output);
@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
                              return word == "-h" || word == "--help";
                          }) != options.end();
     if (help || (!words.empty() && words[0] == "help" && words.size() == 1)) {
-        output.print(program_help());
+        output.print(Output::in_locale(program_help()));
         return 0;
     }
     if (!words.empty() && words[0] == "help") words = {words[1], "--help"};

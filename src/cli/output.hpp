@@ -35,6 +35,9 @@ public:
     /// Whether signs beyond ASCII can be shown (the locale's character set, from LC_ALL, LC_CTYPE,
     /// LANG).
     [[nodiscard]] static bool utf8();
+    /// `text` of ours as it can be shown: without UTF-8 its … · — become ... - --. Remarks and
+    /// errors go through it by themselves.
+    [[nodiscard]] static std::string in_locale(std::string_view text);
     /// Columns of stdout's terminal, 80 when it is none.
     [[nodiscard]] static std::size_t columns();
     [[nodiscard]] static bool stdout_is_terminal();

@@ -117,6 +117,19 @@ class Look(unittest.TestCase):
 
     # After a crash, a reboot, on another host.
 
+    def test_nothing_of_ours_is_beyond_ascii_without_utf_8(self):
+        self.world.must("run", "-d", "-n", "wide", "sh", "-c", "echo " + "words " * 50)
+        self.world.run("wait", "wide")
+        for args, said in ((["ls"], b"..."), (["status", "wide"], b"wide"), ([], b"wide"),
+                           (["run", "-n", "again", "true"], b" - Ctrl-"),
+                           (["attach", "wide"], b"words"), (["logs", "wide"], b"words"),
+                           (["run", "--help"], b"COMMAND..."), (["--help"], b"START"),
+                           (["run"], b"COMMAND...")):
+            with self.subTest(args), self.world.terminal(*args, env={"LC_ALL": "C"}) as terminal:
+                terminal.wait_end()
+                self.assertIn(said, terminal.output)
+                self.assertTrue(terminal.output.isascii(), terminal.tail())
+
     def test_lost_in_a_reboot(self):
         number = self.sleeper()
         self.edit_state(number, boot_id="00000000-0000-0000-0000-000000000000")
