@@ -106,6 +106,7 @@ int run_command(const Command& command, const std::vector<std::string>& words) {
     const bool is_run = std::string_view(command.name) == "run";
     const bool passes_code_on = is_run || std::string_view(command.name) == "wait";
     constexpr int own_failure = 125;
+    if (passes_code_on) output.unwritable_code = own_failure;
     if (mistake) {
         output.error(*mistake);
         return passes_code_on ? own_failure : exit_usage;

@@ -71,8 +71,13 @@ void Output::print(std::string_view text) const {
     const auto written = sys::write_all(STDOUT_FILENO, text);
     if (written) return;
     if (written.error().is_errno(EPIPE)) end_as_sigpipe_would();
-    (void)sys::write_all(STDERR_FILENO, "outlast: " + written.error().message() + "\n");
-    std::_Exit(125);
+    Error error{written.error().code, "the output cannot be written", {}, {}};
+    if (const std::string path = sys::path_of(STDOUT_FILENO); path.starts_with('/'))
+        error.why = "it goes to " + path;
+    if (!done_already.empty()) error.why += (error.why.empty() ? "" : "; ") + done_already;
+    error.fix = "make room there, or send it somewhere else";
+    print_error(error); // as text also with --json: stdout takes nothing
+    std::_Exit(unwritable_code);
 }
 
 void Output::print_line(std::string_view text) const { print(std::string(text) + "\n"); }
@@ -96,6 +101,10 @@ void Output::error(const Error& error) const {
         print_line(writer.text());
         return;
     }
+    print_error(error);
+}
+
+void Output::print_error(const Error& error) const {
     const bool color = m_color == Color::always ||
                        (m_color == Color::automatic && terminal_may_have_colors(STDERR_FILENO));
     std::string text = color ? "\033[31merror:\033[0m " : "error: ";

@@ -156,6 +156,7 @@ Result<int> run(const Arguments& arguments, Output& output) {
     if (!registry) return fail(registry.error());
     const auto started = job::launch(*registry, request->launch);
     if (!started) return fail(started.error());
+    output.done_already = label(*started) + (started->existing ? " exists" : " was started");
     if (arguments.has("detach")) print_started(*started, output);
     constexpr std::uint64_t day = 86400 * static_cast<std::uint64_t>(ns_per_second);
     job::prune_now_and_then(*registry, static_cast<Nanoseconds>(number_setting("keep_days") * day));

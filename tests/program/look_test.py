@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import unittest
 
 from harness import other_user, procs
@@ -116,6 +117,24 @@ class Look(unittest.TestCase):
                 self.assertNotIn("\033", plain)
 
     # After a crash, a reboot, on another host.
+
+    def test_a_full_disk_behind_the_redirection(self):
+        self.world.must("run", "-d", "-n", "x", "true")
+        for args, code in ((("ls",), 4), (("--json", "ls"), 4), (("status", "x"), 4), (("ls", "-q"), 4),
+                           (("logs", "--path", "x"), 4), (("--json", "wait", "x"), 125),
+                           (("run", "-d", "-n", "y", "true"), 125),
+                           (("--json", "run", "-n", "z", "true"), 125)):
+            with self.subTest(args), open("/dev/full", "wb") as full:
+                done = subprocess.run([f"{self.world.folder}/bin/outlast", *args], stdout=full,
+                                      stderr=subprocess.PIPE, env=self.world.env, timeout=20,
+                                      cwd=self.world.work, stdin=subprocess.DEVNULL, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                said = done.stderr.decode().splitlines()
+                self.assertEqual(said[0], "error: the output cannot be written: No space left on device")
+                self.assertIn("  why: it goes to /dev/full", said[1])
+                self.assertTrue(said[2].startswith("  fix: "), said)
+                if args[0] == "run":
+                    self.assertIn('; job 2 "y" was started', said[1])
 
     def test_nothing_of_ours_is_beyond_ascii_without_utf_8(self):
         self.world.must("run", "-d", "-n", "wide", "sh", "-c", "echo " + "words " * 50)
