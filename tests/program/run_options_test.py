@@ -129,6 +129,11 @@ class KeyTest(OutlastCase):
         self.assertEqual((third["existing"], again["existing"]), (False, True))
         self.assertEqual(third["number"], again["number"])
 
+    def test_an_empty_key_is_none(self):
+        done = self.world.run("run", "--key", "", "true")
+        self.assertEqual((done.rc, self.records()), (125, []))
+        self.assertIn("--key: an empty key names no job", done.said)
+
     def test_many_at_once_start_one(self):
         calls = [subprocess.Popen(["outlast", "run", "-d", "--key", "k", "sh", "-c", "echo x; sleep 1000"],
                                   executable=f"{self.world.folder}/bin/outlast", env=self.world.env,
@@ -258,6 +263,19 @@ class StreamsTest(OutlastCase):
         done = self.world.run("run", "--env-file", bad, "true")
         self.assertEqual(done.rc, 125)
         self.assertIn("bad:1", done.said)
+        for line in ("export A=1", " A=1", "A =1", "=1", "A\tB=1"):
+            with self.subTest(line):
+                bad = self.file("bad", f"# a remark\nGOOD=1\n{line}\n")
+                done = self.world.run("run", "--env-file", bad, "true")
+                self.assertEqual(done.rc, 125)
+                self.assertIn("bad:3: not of the form NAME=value", done.said)
+                self.assertIn("fix: ", done.said)
+        for entry in ("=x", "", "="):
+            with self.subTest(entry=entry):
+                done = self.world.run("run", "-e", entry, "true")
+                self.assertEqual(done.rc, 125)
+                self.assertIn(f'--env: "{entry}" names no variable', done.said)
+        self.assertEqual(len(self.records()), 1)
 
     def test_path_from_the_jobs_environment(self):
         os.mkdir(self.world.path("bin"))
