@@ -118,6 +118,16 @@ class StartFailuresTest(OutlastCase):
         done = self.shell(line)
         self.check(125, "start the keeper", self._result(done))
 
+    def test_a_runtime_directory_that_others_may_enter(self):
+        path = self.world.path("open")
+        os.mkdir(path)
+        os.chmod(path, 0o755)
+        env = {"OUTLAST_RUNTIME_DIR": path}
+        self.refused(125, (f"{path} is not private", "others than its owner may enter it",
+                           f"fix: chmod 700 {path}"), "true", env=env)
+        os.chmod(path, 0o700)
+        self.world.must("run", "true", env=env)
+
     def test_errors_as_json(self):
         for code, word in ((127, "no-such-command"), (126, "/tmp")):
             done = self.world.run("--json", "run", word)
