@@ -24,7 +24,9 @@ std::string label(const job::Record& record) {
 
 Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
                            const Output& output) {
-    if (arguments.operands().size() > 1) return fail(Errc::usage, "attach takes one job");
+    if (arguments.operands().size() > 1)
+        return fail(Errc::usage, "attach takes one job", {},
+                    "outlast attach JOB, in a terminal for each");
     if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
     auto record = job::default_job(registry);
     if (record) output.remark("this is " + label(*record));

@@ -241,7 +241,8 @@ Result<std::uint64_t> number_option(const Arguments& arguments, std::string_view
     const auto number = parse_u64(*text);
     if (number) return *number;
     return fail(Errc::usage,
-                "--" + std::string(option) + ": \"" + printable_line(*text) + "\" is no number");
+                "--" + std::string(option) + ": \"" + printable_line(*text) + "\" is no number", {},
+                "for example 10");
 }
 
 Result<int> signal_option(const Arguments& arguments, std::string_view option, int otherwise) {

@@ -73,7 +73,10 @@ Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink
     if (!link.record().keeps_log && options.log_fd < 0) {
         if (link.connection() == nullptr) {
             return fail(Errc::already_ended,
-                        "the job has ended, and it was started with --no-log: its output is gone");
+                        label(link.record()) + " has ended, and its output is gone",
+                        "it was started with --no-log: its output was in memory while it ran",
+                        "how it ended: outlast status " + link.record().name +
+                            "; again: outlast restart " + link.record().name);
         }
         auto fd = link.connection()->get_log();
         if (!fd) return fail(fd.error());

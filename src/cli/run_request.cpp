@@ -162,7 +162,8 @@ Result<> read_limits(const Arguments& arguments, job::Spec& spec) {
 
 Result<> check_combinations(const Arguments& arguments, const job::Spec& spec) {
     if (arguments.has("terminal") && arguments.has("no-terminal"))
-        return fail(Errc::usage, "-t and -T exclude each other");
+        return fail(Errc::usage, "-t and -T exclude each other", {},
+                    "-t gives the job a terminal, -T none; neither: as we have one ourselves");
     if (arguments.has("detach") && arguments.has("yield"))
         return fail(Errc::usage, "-d and --yield exclude each other", {},
                     "--yield returns by itself");
@@ -175,15 +176,16 @@ Result<> check_combinations(const Arguments& arguments, const job::Spec& spec) {
                     "with a terminal, its input is what is typed", "add -T");
     }
     if (!spec.keeps_log && arguments.has("stderr"))
-        return fail(Errc::usage, "--no-log and --stderr exclude each other");
+        return fail(Errc::usage, "--no-log and --stderr exclude each other",
+                    "what is kept in memory is one stream", "leave one of them out");
     if (arguments.has("key") && spec.key.empty())
         return fail(Errc::usage, "--key: an empty key names no job", {},
                     "for example --key build-17");
-    if (spec.tags.size() > most_tags) return fail(Errc::usage, "too many tags", "16 at most");
+    if (spec.tags.size() > most_tags) return fail(Errc::usage, "too many tags", {}, "16 at most");
     for (const std::string& tag : spec.tags) {
         if (auto good = job::check_name(tag); !good)
             return fail(Errc::usage, "--tag: \"" + printable_line(tag) + "\"",
-                        "a tag is made like a name");
+                        "a tag is made like a name", "for example --tag nightly");
     }
     return {};
 }
@@ -218,7 +220,11 @@ Result<> choose_input(const Arguments& arguments, RunRequest& request) {
     if (ours) request.launch.input = STDIN_FILENO;
     if (!file || *file == "-") return {};
     auto fd = sys::open_at(AT_FDCWD, *file, O_RDONLY | O_NOCTTY);
-    if (!fd) return fail(Error(fd.error()).within("--stdin"));
+    if (!fd) {
+        Error error = Error(fd.error()).within("--stdin");
+        error.fix = "name a file that you can read, or - for our own input";
+        return fail(std::move(error));
+    }
     request.input = std::move(*fd);
     request.launch.input = request.input.get();
     spec.input = sys::path_of(request.input.get());

@@ -43,7 +43,7 @@ Result<attach::WaitGoal> read_goal(const Arguments& arguments) {
     const auto idle = duration_option(arguments, "idle", 0);
     if (!idle) return fail(idle.error());
     if (arguments.has("idle") && *idle <= 0)
-        return fail(Errc::usage, "--idle needs a span longer than 0");
+        return fail(Errc::usage, "--idle needs a span longer than 0", {}, "for example --idle 30s");
     goal.idle = *idle;
     goal.from_now = arguments.has("from-now");
     goal.needs_input = arguments.has("needs-input");

@@ -136,6 +136,15 @@ class Look(unittest.TestCase):
                 if args[0] == "run":
                     self.assertIn('; job 2 "y" was started', said[1])
 
+    def test_every_mistake_has_a_way_out(self):
+        self.world.must("run", "-n", "gone", "--no-log", "true")
+        for line in ("logs a b c", "attach a b c", "logs --raw --plain gone", "wait --idle 0 gone",
+                     "logs -n x gone", "attach gone", "logs gone", "logs --path gone"):
+            with self.subTest(line):
+                done = self.world.run(*line.split())
+                self.assertIn(done.rc, (2, 4, 125))
+                self.assertIn("  fix: ", done.said)
+
     def test_nothing_of_ours_is_beyond_ascii_without_utf_8(self):
         self.world.must("run", "-d", "-n", "wide", "sh", "-c", "echo " + "words " * 50)
         self.world.run("wait", "wide")

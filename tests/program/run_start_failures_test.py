@@ -83,11 +83,14 @@ class StartFailuresTest(OutlastCase):
                           ("--size", "0x0", "true"), ("--stop-signal", "NONE", "true"),
                           ("--log-max", "1", "true"), ("--stdin", "/no/such/file", "true"), (),
                           ("--env-file", "/no/such/file", "true"), ("--tag", "a b", "true"),
-                          ("-t", "--stderr", "true"), ("-d", "--yield", "1s", "true")):
+                          ("-t", "--stderr", "true"), ("-d", "--yield", "1s", "true"),
+                          ("--nice", "abc", "true"), ("--no-log", "--stderr", "true"),
+                          ("--tag", "x") * 17 + ("true",)):
             with self.subTest(arguments):
                 done = self.world.run("run", *arguments)
                 self.assertEqual((done.rc, done.out), (125, b""), done.said)
                 self.assertIn("error: ", done.said)
+                self.assertIn("fix: ", done.said)
                 self.assertEqual(self.listing(), self.before)
 
     @other_user.needs_root()
