@@ -90,6 +90,18 @@ class AttachedProgramsTest(OutlastCase):
         self.assertEqual(self.shell(
             "grep -rl geheim . \"$XDG_STATE_HOME\" || true", check=0).stdout, b"")
 
+    def test_attach_without_a_job_says_one_line(self):
+        self.world.must("run", "-d", "-t", "-n", "only", "sh", "-c", "read x; echo got $x")
+        terminal = self.terminal("outlast", "attach")
+        terminal.wait_for(r"outlast: this is only \(1\) · Ctrl-\\ d leaves it running")
+        terminal.send("\x1cd")
+        self.assertEqual(terminal.wait_end(), 0)
+        lines = [line for line in terminal.output.split(b"\n") if b"outlast: " in line]
+        self.assertEqual(len(lines), 2, lines)  # and that it was left
+        self.world.must("send", "only", "it")
+        self.world.run("wait", "only")
+        self.assertEqual(self.world.run("attach").err, b"outlast: this is only (1)\noutlast: only (1) ok\n")
+
     def test_a_size_that_changes_while_attached(self):
         tmux = self.tmux("outlast", "run", "-n", "sizes", "bash", "-c",
                          "trap 'stty size' WINCH; stty size; while :; do sleep 0.1; done",
