@@ -166,6 +166,21 @@ class Look(unittest.TestCase):
         self.assertIn("lost", self.world.must("status", number).text)
         self.assertIn("1 failed", self.world.must("news", "--login").text)
 
+    def test_a_clock_that_was_set_back_during_the_run(self):
+        # Nobody but the whole machine has such a clock: the record says what its keeper would have.
+        number = self.ended("sh", "-c", "echo here; exit 3")
+        fate = self.state(number)["fate"]
+        hour = 3600 * 10 ** 9
+        self.edit_state(number, fate={**fate, "ended_at_ns": self.state(number)["started_at_ns"] - hour})
+        job = self.jobs("-a")[number]
+        self.assertEqual((job["state"], job["exit_code"]), ("failed", 3))
+        self.assertNotIn("took_ns", job["fate"])
+        for command in (("ls", "-a"), ("status", number), ("logs", "-f", number), ("news",)):
+            done = self.world.must(*command)
+            self.assertIn("failed (3)", done.text + done.said)
+            self.assertNotIn("after", done.text + done.said)
+        self.assertEqual(self.world.run("wait", number).rc, 3)
+
     def test_on_another_host(self):
         number = self.sleeper()
         self.edit_state(number, host="elsewhere")
