@@ -181,10 +181,8 @@ class Callers(Robust):
 
         call(program, "run", "-d", "-t", "-n", "job", "sh", "-c",
              "stty -echo; while read x; do echo got $x; done")
-        # The keeper soon takes an image of its own, and a new scribe; then nothing changes.
-        keeper, first = self.residents(record())
-        scribe = eventually(lambda: record()["scribe_pid"] != first and record()["scribe_pid"],
-                            what="the residents' own images")
+        eventually(lambda: procs.in_own_image(*self.residents(record())), what="the residents' own image")
+        keeper, scribe = self.residents(record())
         other = subprocess.Popen(["sleep", "1000"], user=uid, group=uid, extra_groups=[], env=env,
                                  cwd=self.world.work)
         self.addCleanup(other.wait)
