@@ -63,6 +63,9 @@ void JobLink::serve(const wire::Frame& frame) {
     case wire::FrameType::input_ack:
         if (const auto taken = wire::parse_input_ack(frame)) note_taken(*taken);
         break;
+    case wire::FrameType::signal_keys:
+        if (auto keys = wire::parse_signal_keys(frame)) m_signal_keys = std::move(*keys);
+        break;
     case wire::FrameType::error:
         if (const auto reply = wire::parse_error(frame)) m_refusal = reply->text;
         break;
@@ -116,6 +119,11 @@ void JobLink::type(std::string_view bytes) {
 void JobLink::resize(const wire::WindowSize& size) {
     if (m_viewer) m_viewer->size = size;
     post(wire::to_frame(size));
+}
+
+void JobLink::ask_signal_keys() {
+    m_signal_keys.reset();
+    post(wire::bare_frame(wire::FrameType::get_signal_keys));
 }
 
 void JobLink::post(const wire::Frame& frame) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace outlast::attach {
 
@@ -33,6 +34,12 @@ public:
 
     void type(std::string_view bytes);
     void resize(const wire::WindowSize& size);
+    /// Asks which keys raise a signal in the job's terminal now. `take_signal_keys` has the answer
+    /// once, when it has come; a keeper that is too old to know never gives one.
+    void ask_signal_keys();
+    [[nodiscard]] std::optional<std::string> take_signal_keys() {
+        return std::exchange(m_signal_keys, std::nullopt);
+    }
     /// Sends a request frame without waiting for its answer.
     void post(const wire::Frame& frame);
 
@@ -65,6 +72,7 @@ private:
     std::uint64_t m_taken = 0; ///< of all that was typed
     std::string m_untaken;     ///< what comes after that
     std::uint8_t m_phase = 1;
+    std::optional<std::string> m_signal_keys;
     std::string m_refusal;
 };
 

@@ -148,6 +148,7 @@ WaitResult JobWait::reached(WaitResult::Reason reason) const {
     WaitResult result;
     result.reason = reason;
     result.state = m_link.end() ? job::describe_fate(m_link.end()->fate) : "running";
+    if (m_link.end()) result.ended_with = job::exit_code_of(m_link.end()->fate);
     result.line = m_match.value_or("");
     return result;
 }
@@ -156,7 +157,8 @@ WaitResult JobWait::ended() const {
     WaitResult result;
     const job::Fate& fate = m_link.end()->fate;
     result.state = job::describe_fate(fate);
-    result.exit_code = m_goal.is_end_only() ? job::exit_code_of(fate) : 1;
+    result.ended_with = job::exit_code_of(fate);
+    result.exit_code = m_goal.is_end_only() ? *result.ended_with : 1;
     return result;
 }
 

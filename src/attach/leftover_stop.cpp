@@ -15,13 +15,11 @@ constexpr Nanoseconds patience_after_kill = 3 * ns_per_second;
 
 LeftoverStop::LeftoverStop(const job::JobFolder& folder, const job::Record& record, int signal,
                            Nanoseconds grace)
-    : m_folder(folder), m_record(record), m_kill_at(sys::boottime_now() + grace) {
-    signal_all(signal);
-    m_count = m_processes.size();
-}
+    : m_folder(folder), m_record(record), m_count(signal_all(signal)),
+      m_kill_at(sys::boottime_now() + grace) {}
 
 /// Each is looked for anew: what it forked meanwhile holds the lock too.
-void LeftoverStop::signal_all(int signal) {
+std::size_t LeftoverStop::signal_all(int signal) {
     m_processes.clear();
     for (const pid_t pid : job::leftovers_of(m_folder, m_record)) {
         auto process = sys::open_pidfd(pid);
@@ -30,6 +28,7 @@ void LeftoverStop::signal_all(int signal) {
         if (signal != SIGKILL) (void)sys::send_signal(process->get(), SIGCONT);
         m_processes.push_back(std::move(*process));
     }
+    return m_processes.size();
 }
 
 LeftoverStop::State LeftoverStop::look() {
@@ -39,11 +38,11 @@ LeftoverStop::State LeftoverStop::look() {
     if (m_processes.empty()) {
         const bool none_new = job::leftovers_of(m_folder, m_record).empty();
         if (none_new) return State::gone;
-        signal_all(SIGKILL); // forked since we looked
+        (void)signal_all(SIGKILL); // forked since we looked
     }
     if (m_give_up != 0 && now >= m_give_up) return State::survived;
     if (m_give_up == 0 && now >= m_kill_at) {
-        signal_all(SIGKILL);
+        (void)signal_all(SIGKILL);
         m_give_up = now + patience_after_kill;
     }
     return State::waiting;

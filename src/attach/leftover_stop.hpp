@@ -28,7 +28,7 @@ public:
     void add_to(std::vector<pollfd>& watch, Nanoseconds& deadline) const;
 
 private:
-    void signal_all(int signal);
+    std::size_t signal_all(int signal);
 
     const job::JobFolder& m_folder;
     const job::Record& m_record;

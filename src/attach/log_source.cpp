@@ -3,6 +3,7 @@
 
 #include "base/duration.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <limits>
 
@@ -24,6 +25,14 @@ outlast::Result<LogSource> LogSource::open(const job::JobFolder& folder,
     auto file = log::LogFile::open(folder.fd.get());
     if (!file) return fail(Error(file.error()).within("the job's log"));
     return LogSource(std::move(*file), options.from);
+}
+
+outlast::Result<std::optional<LogSource>> LogSource::open_errors(const job::JobFolder& folder,
+                                                                 std::uint64_t from) {
+    auto file = log::LogFile::open(folder.fd.get(), "log.stderr", "live.stderr");
+    if (file) return std::optional(LogSource(std::move(*file), from));
+    if (file.error().is_errno(ENOENT)) return std::optional<LogSource>();
+    return fail(Error(file.error()).within("the job's error output"));
 }
 
 std::uint64_t LogSource::behind() const {

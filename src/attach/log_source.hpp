@@ -5,6 +5,7 @@
 #include "log/log_file.hpp"
 #include "log/tail_mark.hpp"
 
+#include <optional>
 #include <string>
 
 namespace outlast::attach {
@@ -13,6 +14,9 @@ class LogSource {
 public:
     [[nodiscard]] static outlast::Result<LogSource> open(const job::JobFolder& folder,
                                                          const ViewerOptions& options);
+    /// The log of the error output; nothing when it is not kept apart.
+    [[nodiscard]] static outlast::Result<std::optional<LogSource>>
+    open_errors(const job::JobFolder& folder, std::uint64_t from);
 
     /// The next piece, at most `most` bytes and not beyond `end`; empty when there is none now. A
     /// gap comes as one line of text.

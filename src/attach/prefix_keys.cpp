@@ -67,8 +67,9 @@ PrefixKeys::Result PrefixKeys::feed(std::string_view bytes, Nanoseconds now) {
     return result;
 }
 
-std::string PrefixKeys::expire() {
-    m_deadline.reset();
+std::string PrefixKeys::release(std::string_view signal_keys) {
+    // With a deadline it is another one, typed since.
+    if (m_deadline || m_pending.find_first_of(signal_keys) != std::string::npos) return {};
     return std::exchange(m_pending, {});
 }
 

@@ -12,8 +12,9 @@ namespace outlast::attach {
 enum class KeyCommand { none, detach, suspend };
 
 /// The prefix (Ctrl-\ by default) followed by `d` detaches, by Ctrl-Z suspends the viewer; twice,
-/// it is sent once. Any other second key passes both through; alone it passes after 0.7 s.
-/// Recognised also as CSI 92;5u (CSI-u) and CSI 27;5;92~ (modifyOtherKeys).
+/// it is sent once. Any other second key passes both through; alone it passes after 0.7 s, unless
+/// it would raise a signal: somebody who hesitates before `d` must not end the job. Recognised also
+/// as CSI 92;5u (CSI-u) and CSI 27;5;92~ (modifyOtherKeys).
 class PrefixKeys {
 public:
     explicit PrefixKeys(unsigned char prefix = 0x1c) : m_prefix(prefix) {}
@@ -25,10 +26,13 @@ public:
     /// Takes bytes as they come from the terminal at `now`. What follows a command in the same read
     /// is dropped.
     [[nodiscard]] Result feed(std::string_view bytes, Nanoseconds now);
-    /// When a lone prefix is to be passed on.
+    /// When a lone prefix has waited long enough: `hold` it then, and find out what it would do.
     [[nodiscard]] std::optional<Nanoseconds> deadline() const noexcept { return m_deadline; }
-    /// That moment has come: the bytes to pass.
-    [[nodiscard]] std::string expire();
+    /// It waits for the second key from now on, however long that takes.
+    void hold() noexcept { m_deadline.reset(); }
+    /// `signal_keys` are the bytes that raise a signal in the job's terminal. What is to be passed
+    /// on: a prefix that is held and has none of these.
+    [[nodiscard]] std::string release(std::string_view signal_keys);
 
     /// "C-\\", "C-b", "^A" → the byte; nothing when it is no control key.
     [[nodiscard]] static std::optional<unsigned char> parse(std::string_view name);

@@ -6,6 +6,7 @@
 #include "sys/file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace outlast::attach {
 namespace {
@@ -29,6 +30,13 @@ Result<std::uint64_t> find_start(const job::JobFolder& folder, const job::Record
     const std::uint64_t end = file->size();
     const std::uint64_t from = std::min(start_of_run(folder, record.run), end);
     return file->last_lines(lines, from, end);
+}
+
+Result<std::uint64_t> find_error_start(const job::JobFolder& folder, std::uint64_t lines) {
+    const auto file = log::LogFile::open(folder.fd.get(), "log.stderr", "live.stderr");
+    if (file) return file->last_lines(lines, 0, file->size());
+    if (file.error().is_errno(ENOENT)) return std::uint64_t{0};
+    return fail(file.error());
 }
 
 } // namespace outlast::attach

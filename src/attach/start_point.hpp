@@ -12,4 +12,8 @@ namespace outlast::attach {
 [[nodiscard]] Result<std::uint64_t> find_start(const job::JobFolder& folder,
                                                const job::Record& record, std::uint64_t lines);
 
+/// The same in the log of its error output, of all runs; 0 when that is not kept apart.
+[[nodiscard]] Result<std::uint64_t> find_error_start(const job::JobFolder& folder,
+                                                     std::uint64_t lines);
+
 } // namespace outlast::attach

@@ -66,6 +66,7 @@ private:
     void skip_to_present();
     void on_signal(int signal);
     void on_typed();
+    void type(std::string_view bytes);
     void on_phase();
     void suspend(bool job_is_paused);
     void take_terminal();
@@ -228,12 +229,15 @@ outlast::Result<> TerminalViewer::wait() {
     }
     while (const auto signal = sys::take_signal(m_signals.get())) on_signal(*signal);
     if (watch[1].revents != 0) on_typed();
-    if (const auto deadline = m_keys.deadline(); deadline && sys::boottime_now() >= *deadline)
-        m_link.type(m_keys.expire());
+    if (const auto deadline = m_keys.deadline(); deadline && sys::boottime_now() >= *deadline) {
+        m_keys.hold();
+        m_link.ask_signal_keys();
+    }
     if (m_real_size_at && sys::boottime_now() >= *m_real_size_at) give_real_size();
     if (watch[2].revents != 0) m_source.watch().drain();
     if (watch[3].revents == 0) return {};
     auto done = m_link.on_readable();
+    if (const auto keys = m_link.take_signal_keys()) type(m_keys.release(*keys));
     on_phase();
     return done;
 }
@@ -244,9 +248,13 @@ void TerminalViewer::on_typed() {
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count <= 0) return finish(ViewerOutcome::How::hung_up);
     auto keys = m_keys.feed({bytes.data(), static_cast<std::size_t>(count)}, sys::boottime_now());
-    if (!keys.pass.empty() && !m_options.read_only) m_link.type(keys.pass);
+    type(keys.pass);
     if (keys.command == KeyCommand::detach) finish(ViewerOutcome::How::detached);
     if (keys.command == KeyCommand::suspend) suspend(false);
+}
+
+void TerminalViewer::type(std::string_view bytes) {
+    if (!bytes.empty() && !m_options.read_only) m_link.type(bytes);
 }
 
 void TerminalViewer::on_signal(int signal) {

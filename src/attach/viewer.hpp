@@ -11,7 +11,8 @@
 namespace outlast::attach {
 
 struct ViewerOptions {
-    std::uint64_t from = 0; ///< offset in the log where to begin
+    std::uint64_t from = 0;       ///< offset in the log where to begin
+    std::uint64_t error_from = 0; ///< the same in the log of its error output (run --stderr)
     /// The viewer in a terminal: what was written before `from` is shown as the terminal's state,
     /// with this many lines of history in front. Nothing: the job has just been started here.
     std::optional<std::uint64_t> history_lines;
@@ -42,9 +43,9 @@ struct ViewerOutcome {
 [[nodiscard]] outlast::Result<ViewerOutcome>
 view_in_terminal(const job::JobFolder& folder, JobLink& link, const ViewerOptions& options);
 
-/// Copies the log to stdout as it grows, every byte, until the run has ended. For pipes, files, and
-/// jobs without a terminal. SIGINT goes on to the job, SIGQUIT (Ctrl-\) detaches, SIGHUP and
-/// SIGTERM end only the viewer.
+/// Copies the log to stdout as it grows, every byte, until the run has ended; and to stderr the log
+/// of an error output that is kept apart. For pipes, files, and jobs without a terminal. SIGINT
+/// goes on to the job, SIGQUIT (Ctrl-\) detaches, SIGHUP and SIGTERM end only the viewer.
 [[nodiscard]] outlast::Result<ViewerOutcome>
 view_as_stream(const job::JobFolder& folder, JobLink& link, const ViewerOptions& options);
 

@@ -36,6 +36,7 @@ WaitResult process_result(const sys::ExitStatus& status) {
         result.exit_code = not_known;
         result.state = "unknown (" + std::get<sys::StatusUnknown>(status).why + ")";
     }
+    result.ended_with = result.exit_code;
     return result;
 }
 

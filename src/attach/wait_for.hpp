@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <poll.h>
 #include <string>
 #include <vector>
@@ -32,8 +33,9 @@ struct WaitResult {
     /// The end was waited for: the job's own code (125 when unknown). A goal was: 0 when it was
     /// reached, 1 when the job ended without.
     int exit_code = 0;
-    std::string state; ///< "ok", "failed (3)", "running" …
-    std::string line;  ///< that matched, harmless to print
+    std::optional<int> ended_with; ///< its own code (125 when unknown), when it has ended
+    std::string state;             ///< "ok", "failed (3)", "running" …
+    std::string line;              ///< that matched, harmless to print
 };
 
 /// One thing that is waited for.

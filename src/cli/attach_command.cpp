@@ -22,21 +22,33 @@ std::string label(const job::Record& record) {
     return record.name + " (" + std::to_string(record.number) + ")";
 }
 
-Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
-                           const Output& output) {
-    if (arguments.operands().size() > 1) return fail(Errc::usage, "attach takes one job");
+Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments) {
+    if (arguments.operands().size() > 1)
+        return fail(Errc::usage, "attach takes one job", {},
+                    "outlast attach JOB, in a terminal for each");
     if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
-    auto record = job::default_job(registry);
-    if (record) output.remark("this is " + label(*record));
-    return record;
+    return job::default_job(registry);
+}
+
+/// One line: which job it is when none was named, and how to leave one that takes the terminal.
+void say_attached(const job::Record& record, bool was_named, bool takes_terminal,
+                  const Output& output) {
+    std::string line = was_named ? label(record) : "this is " + label(record);
+    if (takes_terminal) line += " · " + detach_keys() + " leaves it running";
+    if (takes_terminal || !was_named) output.remark(line);
 }
 
 Result<int> attach(const Arguments& arguments, Output& output) {
+    if (output.json) {
+        return fail(Errc::usage, "attach has no JSON form",
+                    "it is for somebody at a terminal: what a job writes is shown as it is",
+                    "outlast logs --json JOB, or outlast status --json JOB");
+    }
     const auto lines = number_option(arguments, "last", usual_lines);
     if (!lines) return fail(lines.error());
     auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto record = choose(*registry, arguments, output);
+    const auto record = choose(*registry, arguments);
     if (!record) return fail(record.error());
     if (!arguments.has("force")) {
         auto outside = job::refuse_inside(*record, "its output would go round in circles");
@@ -52,6 +64,9 @@ Result<int> attach(const Arguments& arguments, Output& output) {
         const auto from = attach::find_start(*folder, *record, *lines);
         if (!from) return fail(from.error());
         view_options.from = *from;
+        const auto error_from = attach::find_error_start(*folder, *lines);
+        if (!error_from) return fail(error_from.error());
+        view_options.error_from = *error_from;
     }
     attach::JobLink link(*folder, *record);
     if (auto opened = link.open(describe_viewer(view_options.read_only)); !opened) {
@@ -64,9 +79,8 @@ Result<int> attach(const Arguments& arguments, Output& output) {
         view_options.from = log->size();
         view_options.history_lines = *lines;
     }
-    if (record->terminal && in_terminal() && !link.end()) {
-        output.remark(label(*record) + " · " + detach_keys() + " leaves it running");
-    }
+    say_attached(*record, !arguments.operands().empty(),
+                 record->terminal && in_terminal() && !link.end(), output);
     auto outcome = view(*folder, link, view_options);
     if (!outcome) return fail(outcome.error());
     return finish_viewing(*outcome, *record, output, Announce::every_end);

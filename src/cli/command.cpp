@@ -48,26 +48,6 @@ std::string option_label(const Option& option) {
     return label;
 }
 
-Failure unknown_option(const Command& command, const std::vector<Option>& options,
-                       const std::string& word) {
-    const std::string name = word.substr(
-        word.find_first_not_of('-') == std::string::npos ? 0 : word.find_first_not_of('-'));
-    std::string nearest;
-    std::size_t best = 3;
-    for (const Option& option : options) {
-        const std::size_t distance = edit_distance(option.name, name.substr(0, name.find('=')));
-        if (distance < best) {
-            best = distance;
-            nearest = option.name;
-        }
-    }
-    const std::string fix = nearest.empty() ? std::string("outlast ") + command.name + " --help"
-                                            : "did you mean --" + nearest + "?";
-    return fail(Errc::usage,
-                "outlast " + std::string(command.name) + " has no option " + printable_line(word),
-                {}, fix);
-}
-
 } // namespace
 
 std::optional<std::string> Arguments::value(std::string_view option) const {
@@ -88,7 +68,7 @@ class Parser {
 public:
     explicit Parser(const Command& command) : m_command(command), m_options(options_of(command)) {}
 
-    Result<Arguments> parse(const std::vector<std::string>& words) {
+    ParsedWords parse(const std::vector<std::string>& words) {
         build_tables();
         std::vector<std::string> copies(words);
         std::vector<char*> argv{
@@ -98,17 +78,18 @@ public:
         ::optind = 0;
         ::opterr = 0;
         const int argc = static_cast<int>(argv.size()) - 1;
+        std::optional<Error> first_mistake;
         for (;;) {
             int index = -1;
             const int found =
                 ::getopt_long(argc, argv.data(), m_letters.c_str(), m_long.data(), &index);
             if (found == -1) break;
-            if (found == '?' || found == ':') return mistake(found, argv);
-            take(found, index);
+            if (found != '?' && found != ':') take(found, index);
+            else if (!first_mistake) first_mistake = mistake(found, argv);
         }
         for (int i = ::optind; i < argc; ++i)
             m_arguments.m_operands.emplace_back(argv[static_cast<std::size_t>(i)]);
-        return std::move(m_arguments);
+        return {std::move(m_arguments), std::move(first_mistake)};
     }
 
 private:
@@ -140,15 +121,15 @@ private:
         }
     }
 
-    Result<Arguments> mistake(int found, const std::vector<char*>& argv) {
+    Error mistake(int found, const std::vector<char*>& argv) {
         const std::string word = ::optind > 0 ? argv[static_cast<std::size_t>(::optind) - 1] : "";
         if (found == ':') {
-            return fail(Errc::usage, "the option " + printable_line(word) + " needs a value", {},
-                        std::string("outlast ") + m_command.name + " --help");
+            return make_error(Errc::usage, "the option " + printable_line(word) + " needs a value",
+                              {}, std::string("outlast ") + m_command.name + " --help");
         }
         const std::string shown =
             ::optopt > 0 && ::optopt < 256 ? std::string("-") + static_cast<char>(::optopt) : word;
-        return unknown_option(m_command, m_options, shown);
+        return unknown_option(std::string("outlast ") + m_command.name, m_options, shown);
     }
 
     const Command& m_command;
@@ -160,7 +141,25 @@ private:
 
 std::span<const Option> global_options() { return globals; }
 
-Result<Arguments> parse(const Command& command, const std::vector<std::string>& words) {
+Error unknown_option(const std::string& program, std::span<const Option> options,
+                     const std::string& word) {
+    const std::string name = word.substr(
+        word.find_first_not_of('-') == std::string::npos ? 0 : word.find_first_not_of('-'));
+    std::string nearest;
+    std::size_t best = 3;
+    for (const Option& option : options) {
+        const std::size_t distance = edit_distance(option.name, name.substr(0, name.find('=')));
+        if (distance < best) {
+            best = distance;
+            nearest = option.name;
+        }
+    }
+    const std::string fix =
+        nearest.empty() ? program + " --help" : "did you mean --" + nearest + "?";
+    return make_error(Errc::usage, program + " has no option " + printable_line(word), {}, fix);
+}
+
+ParsedWords parse(const Command& command, const std::vector<std::string>& words) {
     return Parser(command).parse(words);
 }
 
@@ -253,7 +252,8 @@ Result<std::uint64_t> number_option(const Arguments& arguments, std::string_view
     const auto number = parse_u64(*text);
     if (number) return *number;
     return fail(Errc::usage,
-                "--" + std::string(option) + ": \"" + printable_line(*text) + "\" is no number");
+                "--" + std::string(option) + ": \"" + printable_line(*text) + "\" is no number", {},
+                "for example 10");
 }
 
 Result<int> signal_option(const Arguments& arguments, std::string_view option, int otherwise) {

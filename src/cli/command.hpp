@@ -65,10 +65,17 @@ struct Command {
 /// Options that every command takes.
 [[nodiscard]] std::span<const Option> global_options();
 
-/// Parses what follows the command's name. Errors: usage, with a "did you mean" for a misspelled
-/// option.
-[[nodiscard]] Result<Arguments> parse(const Command& command,
-                                      const std::vector<std::string>& words);
+/// `program` is "outlast" or "outlast run"; with a "did you mean" where one of its options is near.
+[[nodiscard]] Error unknown_option(const std::string& program, std::span<const Option> options,
+                                   const std::string& word);
+
+struct ParsedWords {
+    Arguments arguments; ///< what was understood, also beside a mistake
+    /// The first one: usage, with a "did you mean" for a misspelled option.
+    std::optional<Error> mistake;
+};
+/// Parses what follows the command's name.
+[[nodiscard]] ParsedWords parse(const Command& command, const std::vector<std::string>& words);
 
 [[nodiscard]] std::string command_help(const Command& command);
 [[nodiscard]] std::string program_help();

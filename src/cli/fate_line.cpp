@@ -9,7 +9,8 @@ std::string fate_line(const job::Record& record, Nanoseconds now, bool utf8) {
     if (!record.fate) return {};
     std::string line = (utf8 ? "— " : "-- ") + printable_line(job::describe_fate(*record.fate));
     if (record.fate->ended > 0) {
-        if (record.started > 0)
+        // A clock that was set back during the run leaves no span to tell.
+        if (record.started > 0 && record.fate->ended >= record.started)
             line += " after " + format_duration(record.fate->ended - record.started);
         line += ", " + format_moment(record.fate->ended, now);
     }

@@ -28,9 +28,9 @@ std::string way_back(const job::Record& record) {
 
 Error output_error(const attach::ViewerOutcome& outcome, const job::Record& record) {
     const std::string state =
-        outcome.end ? job::describe_fate(outcome.end->fate) : std::string("running on");
+        outcome.end ? " has ended: " + job::describe_fate(outcome.end->fate) : " is running on";
     return make_error(Errc::refused, "the output cannot be written here: " + outcome.output_error,
-                      "the job itself is not touched: " + label(record) + " is " + state,
+                      "the job itself is not touched: " + label(record) + state,
                       "outlast logs " + record.name + " has all of it");
 }
 
@@ -73,7 +73,10 @@ Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink
     if (!link.record().keeps_log && options.log_fd < 0) {
         if (link.connection() == nullptr) {
             return fail(Errc::already_ended,
-                        "the job has ended, and it was started with --no-log: its output is gone");
+                        label(link.record()) + " has ended, and its output is gone",
+                        "it was started with --no-log: its output was in memory while it ran",
+                        "how it ended: outlast status " + link.record().name +
+                            "; again: outlast restart " + link.record().name);
         }
         auto fd = link.connection()->get_log();
         if (!fd) return fail(fd.error());

@@ -3,6 +3,7 @@
 
 #include "cli/survival.hpp"
 #include "job/keeper_connection.hpp"
+#include "job/spec.hpp"
 #include "job/survey.hpp"
 #include "log/last_line.hpp"
 #include "log/log_file.hpp"
@@ -58,6 +59,12 @@ std::vector<Promise> check_promises(const job::Record& record) {
             {"reboot", false, "it is not a service"}};
 }
 
+std::vector<std::string> read_arguments(const job::JobFolder& folder) {
+    const auto text = sys::read_file_at(folder.fd.get(), "spec.json", std::size_t{16} << 20);
+    const auto spec = text ? job::parse_spec(*text) : fail(text.error());
+    return spec ? spec->arguments : std::vector<std::string>();
+}
+
 void read_log(const job::JobFolder& folder, JobDetails& details) {
     details.last_line = log::last_line(log::read_tail(folder.fd.get(), "log"));
     details.last_output = job::last_output(folder);
@@ -99,6 +106,7 @@ JobDetails look_at_job(const job::Registry& registry, job::Record record, Nanose
     if (folder && record.condition != job::Condition::damaged) {
         job::refresh(*folder, record, now);
         details.record = record;
+        details.arguments = read_arguments(*folder);
         read_log(*folder, details);
         ask_keeper(*folder, details);
     }

@@ -24,7 +24,8 @@ struct Promise {
 struct JobDetails {
     job::Record record;
     std::string folder;
-    std::string last_line; ///< printable
+    std::vector<std::string> arguments; ///< argv, in bytes; empty when the spec cannot be read
+    std::string last_line;              ///< printable
     std::optional<std::uint64_t> log_size;
     std::optional<Nanoseconds> last_output;
     std::uint64_t lost_bytes = 0; ///< dropped for want of space

@@ -187,6 +187,9 @@ void put_details(JsonWriter& json, const JobDetails& details) {
         json.end_object();
         return;
     }
+    json.key("arguments").begin_array();
+    for (const std::string& argument : details.arguments) json.string(argument);
+    json.end_array();
     json.member("keeper_pid", std::int64_t{details.record.keeper_pid});
     json.member("scribe_pid", std::int64_t{details.record.scribe_pid});
     json.member("keeper_starts", details.keeper_starts);

@@ -45,7 +45,8 @@ std::string label(const job::Record& record) {
 
 Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
                            const Output& output) {
-    if (arguments.operands().size() > 1) return fail(Errc::usage, "logs takes one job");
+    if (arguments.operands().size() > 1)
+        return fail(Errc::usage, "logs takes one job", {}, "outlast logs JOB, one after the other");
     if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
     auto record = job::default_job(registry);
     if (record) output.remark("this is " + label(*record));
@@ -97,7 +98,8 @@ Result<log::LogFile> open_log(const job::JobFolder& folder, const job::Record& r
     }
     if (!job::is_alive(record.condition))
         return fail(Errc::already_ended, "the output of " + label(record) + " is gone",
-                    "it was started with --no-log: its output was in memory while it ran");
+                    "it was started with --no-log: its output was in memory while it ran",
+                    "how it ended: outlast status " + record.name);
     auto keeper = job::KeeperConnection::connect(folder, record);
     if (!keeper) return fail(keeper.error());
     auto fd = keeper->get_log();
@@ -110,7 +112,7 @@ Result<int> print_path(const job::JobFolder& folder, const job::Record& record,
     const bool stderr_log = arguments.has("stderr");
     if (!record.keeps_log)
         return fail(Errc::refused, "the log of " + label(record) + " is in memory, not in a file",
-                    "it was started with --no-log");
+                    "it was started with --no-log", "its output: outlast logs " + record.name);
     const std::string name = stderr_log ? "log.stderr" : "log";
     if (::faccessat(folder.fd.get(), name.c_str(), F_OK, 0) != 0)
         return fail_errno(folder.path + "/" + name);
@@ -297,7 +299,7 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
 
 Result<int> logs(const Arguments& arguments, Output& output) {
     if (arguments.has("raw") && arguments.has("plain"))
-        return fail(Errc::usage, "--raw and --plain are opposites");
+        return fail(Errc::usage, "--raw and --plain are opposites", {}, "leave one of them out");
     auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
     const auto record = choose(*registry, arguments, output);

@@ -23,7 +23,7 @@ void fill_standard_descriptors() {
     }
 }
 
-Failure unknown_command(const std::string& word) {
+Error unknown_command(const std::string& word) {
     std::string nearest;
     std::size_t best = 3;
     for (const Command& command : all_commands()) {
@@ -36,7 +36,8 @@ Failure unknown_command(const std::string& word) {
     const std::string fix =
         nearest.empty() ? "outlast --help; to start a command: outlast run " + shell_quote(word)
                         : "did you mean outlast " + nearest + "?";
-    return fail(Errc::usage, "outlast has no command \"" + printable_line(word) + "\"", {}, fix);
+    return make_error(Errc::usage, "outlast has no command \"" + printable_line(word) + "\"", {},
+                      fix);
 }
 
 Result<> apply_globals(const Arguments& arguments, Output& output) {
@@ -73,29 +74,52 @@ std::vector<std::string> leading_options(std::vector<std::string>& words) {
     return options;
 }
 
+/// "--color=never", "-q", "-qv": made of global options only.
+bool is_global(const std::string& word) {
+    const auto options = global_options();
+    if (word.starts_with("--")) {
+        return std::any_of(options.begin(), options.end(), [&](const Option& option) {
+            return word.substr(2, word.find('=') - 2) == option.name;
+        });
+    }
+    return std::all_of(word.begin() + 1, word.end(), [&](char letter) {
+        return std::any_of(options.begin(), options.end(),
+                           [&](const Option& option) { return option.letter == letter; });
+    });
+}
+
+/// `word` stands where a command is expected. Behind an option that we do not have it is taken to
+/// be that option's value.
+Error unknown_word(const std::vector<std::string>& options, const std::string& word) {
+    for (const std::string& option : options) {
+        if (option.starts_with('-') && !is_global(option))
+            return unknown_option("outlast", global_options(), option);
+    }
+    return unknown_command(word);
+}
+
 int run_command(const Command& command, const std::vector<std::string>& words) {
     Output output;
-    // Known before parsing, so that a wrong option too is reported as asked.
-    output.json = std::find(words.begin(), words.end(), "--json") != words.end() &&
-                  command.order == Operands::anywhere;
-    const auto arguments = parse(command, words);
+    const auto [arguments, mistake] = parse(command, words);
+    output.json = arguments.has("json"); // a wrong option beside it too is reported as asked
     // Their exit code is the job's own: a failure of ours must not be taken for one of its.
     const bool is_run = std::string_view(command.name) == "run";
     const bool passes_code_on = is_run || std::string_view(command.name) == "wait";
     constexpr int own_failure = 125;
-    if (!arguments) {
-        output.error(arguments.error());
+    if (passes_code_on) output.unwritable_code = own_failure;
+    if (mistake) {
+        output.error(*mistake);
         return passes_code_on ? own_failure : exit_usage;
     }
-    if (auto applied = apply_globals(*arguments, output); !applied) {
+    if (auto applied = apply_globals(arguments, output); !applied) {
         output.error(applied.error());
         return passes_code_on ? own_failure : exit_usage;
     }
-    if (arguments->has("help")) {
-        output.print(command_help(command));
+    if (arguments.has("help")) {
+        output.print(Output::in_locale(command_help(command)));
         return 0;
     }
-    const auto code = command.run(*arguments, output);
+    const auto code = command.run(arguments, output);
     if (code) return *code;
     output.error(code.error());
     if (is_run && code.error().is(Errc::command_not_found)) return 127;
@@ -110,8 +134,9 @@ int main(int argc, char** argv) {
     fill_standard_descriptors();
     sys::hold_back_sigpipe();
     std::vector<std::string> words(argv + 1, argv + argc);
+    Output output;
+    output.json = std::find(words.begin(), words.end(), "--json") != words.end();
     std::vector<std::string> options = leading_options(words);
-    const Output output;
     if (!options.empty() && (options[0] == "--version" || options[0] == "-V")) {
         output.print_line("outlast " OUTLAST_VERSION);
         return 0;
@@ -121,14 +146,14 @@ int main(int argc, char** argv) {
                              return word == "-h" || word == "--help";
                          }) != options.end();
     if (help || (!words.empty() && words[0] == "help" && words.size() == 1)) {
-        output.print(program_help());
+        output.print(Output::in_locale(program_help()));
         return 0;
     }
     if (!words.empty() && words[0] == "help") words = {words[1], "--help"};
     const std::string name = words.empty() ? "news" : words[0];
     const Command* command = find_command(name);
     if (command == nullptr) {
-        output.error(unknown_command(name).value());
+        output.error(unknown_word(options, name));
         return exit_usage;
     }
     if (!words.empty()) words.erase(words.begin());

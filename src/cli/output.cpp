@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 namespace outlast::cli {
 namespace {
@@ -70,8 +71,13 @@ void Output::print(std::string_view text) const {
     const auto written = sys::write_all(STDOUT_FILENO, text);
     if (written) return;
     if (written.error().is_errno(EPIPE)) end_as_sigpipe_would();
-    (void)sys::write_all(STDERR_FILENO, "outlast: " + written.error().message() + "\n");
-    std::_Exit(125);
+    Error error{written.error().code, "the output cannot be written", {}, {}};
+    if (const std::string path = sys::path_of(STDOUT_FILENO); path.starts_with('/'))
+        error.why = "it goes to " + path;
+    if (!done_already.empty()) error.why += (error.why.empty() ? "" : "; ") + done_already;
+    error.fix = "make room there, or send it somewhere else";
+    print_error(error); // as text also with --json: stdout takes nothing
+    std::_Exit(unwritable_code);
 }
 
 void Output::print_line(std::string_view text) const { print(std::string(text) + "\n"); }
@@ -80,7 +86,7 @@ void Output::remark(std::string_view text) const {
     if (quiet) return;
     const bool color = m_color == Color::always ||
                        (m_color == Color::automatic && terminal_may_have_colors(STDERR_FILENO));
-    std::string line = "outlast: " + std::string(text);
+    std::string line = "outlast: " + in_locale(text);
     if (color) line = style_code(Style::dim) + line + "\033[0m";
     (void)sys::write_all(STDERR_FILENO, line + "\n");
 }
@@ -95,13 +101,17 @@ void Output::error(const Error& error) const {
         print_line(writer.text());
         return;
     }
+    print_error(error);
+}
+
+void Output::print_error(const Error& error) const {
     const bool color = m_color == Color::always ||
                        (m_color == Color::automatic && terminal_may_have_colors(STDERR_FILENO));
     std::string text = color ? "\033[31merror:\033[0m " : "error: ";
     text += printable_line(error.message()) + "\n";
     if (!error.why.empty()) text += "  why: " + printable_line(error.why) + "\n";
     if (!error.fix.empty()) text += "  fix: " + printable_line(error.fix) + "\n";
-    (void)sys::write_all(STDERR_FILENO, text);
+    (void)sys::write_all(STDERR_FILENO, in_locale(text));
 }
 
 std::string Output::styled(Style style, std::string_view text) const {
@@ -120,6 +130,19 @@ bool Output::utf8() {
         return ::strcasestr(value, "utf-8") != nullptr || ::strcasestr(value, "utf8") != nullptr;
     }
     return false;
+}
+
+std::string Output::in_locale(std::string_view text) {
+    std::string shown(text);
+    if (utf8()) return shown;
+    constexpr std::pair<std::string_view, std::string_view> signs[] = {
+        {"…", "..."}, {"·", "-"}, {"—", "--"}};
+    for (const auto& [sign, ascii] : signs) {
+        for (std::size_t at = shown.find(sign); at != std::string::npos;
+             at = shown.find(sign, at + ascii.size()))
+            shown.replace(at, sign.size(), ascii);
+    }
+    return shown;
 }
 
 std::size_t Output::columns() {

@@ -18,11 +18,14 @@ public:
     bool verbose = false;
     bool yes = false;
     bool no_input = false;
+    int unwritable_code = 4;  ///< the exit code when stdout cannot be written
+    std::string done_already; ///< what stays done then, for the error: "job 12 was started"
 
     enum class Color { automatic, always, never };
     void set_color(Color color);
 
-    /// To stdout, as it is. A reader that went away (EPIPE) ends the program as SIGPIPE would.
+    /// To stdout, as it is. A reader that went away (EPIPE) ends the program as SIGPIPE would; what
+    /// else keeps it from being written (a full disk) ends it with an error.
     void print(std::string_view text) const;
     void print_line(std::string_view text) const;
     /// One dim line on stderr with "outlast: " in front; nothing with -q.
@@ -35,11 +38,16 @@ public:
     /// Whether signs beyond ASCII can be shown (the locale's character set, from LC_ALL, LC_CTYPE,
     /// LANG).
     [[nodiscard]] static bool utf8();
+    /// `text` of ours as it can be shown: without UTF-8 its … · — become ... - --. Remarks and
+    /// errors go through it by themselves.
+    [[nodiscard]] static std::string in_locale(std::string_view text);
     /// Columns of stdout's terminal, 80 when it is none.
     [[nodiscard]] static std::size_t columns();
     [[nodiscard]] static bool stdout_is_terminal();
 
 private:
+    void print_error(const Error& error) const;
+
     Color m_color = Color::automatic;
 };
 

@@ -10,8 +10,12 @@
 #include "job/launch.hpp"
 #include "job/prune.hpp"
 #include "sys/clock.hpp"
+#include "sys/signals.hpp"
 
 #include <algorithm>
+#include <array>
+#include <csignal>
+#include <limits>
 #include <poll.h>
 #include <unistd.h>
 
@@ -68,22 +72,46 @@ void say_started(const job::Started& started, const Output& output) {
     output.remark(line);
 }
 
-/// --yield --json: waits without showing anything, then one object with the handle and the output
-/// so far.
-Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
-                       const attach::ViewerOptions& how, const Output& output) {
-    const Nanoseconds deadline = how.deadline;
-    while (!link.end() && sys::boottime_now() < deadline) {
-        pollfd watch{link.fd(), POLLIN, 0};
-        const Nanoseconds left = deadline - sys::boottime_now();
-        ::poll(&watch, 1, static_cast<int>(std::max<Nanoseconds>(0, left) / ns_per_ms) + 1);
+/// The newest part of a log as NAME, with the offsets NAME_from and NAME_end.
+void put_tail(JsonWriter& json, const std::string& name, const log::LogFile* log) {
+    constexpr std::uint64_t most = std::uint64_t{256} << 10;
+    const std::uint64_t end = log != nullptr ? log->size() : 0;
+    const std::uint64_t from = end > most ? end - most : 0;
+    std::string bytes;
+    if (end > 0) {
+        if (auto chunk = log->read(from, end - from)) bytes = std::move(chunk->bytes);
+    }
+    json.member(name + "_from", from).member(name + "_end", end).member(name, bytes);
+}
+
+/// Until the run has ended, or the deadline (0: none) has come. SIGINT goes on to the job.
+Result<> await_end(attach::JobLink& link, Nanoseconds deadline) {
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    sigprocmask(SIG_BLOCK, &interrupt, nullptr);
+    const auto signals = sys::open_signal_fd({SIGINT});
+    if (!signals) return fail(signals.error());
+    while (!link.end() && (deadline == 0 || sys::boottime_now() < deadline)) {
+        std::array<pollfd, 2> watch{{{link.fd(), POLLIN, 0}, {signals->get(), POLLIN, 0}}};
+        const Nanoseconds left = std::max<Nanoseconds>(0, deadline - sys::boottime_now());
+        const Nanoseconds left_ms =
+            std::min<Nanoseconds>(left / ns_per_ms + 1, std::numeric_limits<int>::max());
+        ::poll(watch.data(), watch.size(), deadline == 0 ? -1 : static_cast<int>(left_ms));
+        while (sys::take_signal(signals->get()))
+            link.post(wire::to_frame(wire::Signal{SIGINT, wire::SignalTarget::process_group}));
         if (auto served = link.on_readable(); !served) return fail(served.error());
     }
-    constexpr std::uint64_t most = std::uint64_t{256} << 10;
+    return {};
+}
+
+/// With --json nothing is shown meanwhile: at the end, or when the time of --yield is over, one
+/// object with the handle and the output so far.
+Result<int> run_as_json(const job::JobFolder& folder, attach::JobLink& link,
+                        const attach::ViewerOptions& how, const Output& output) {
+    if (auto waited = await_end(link, how.deadline); !waited) return fail(waited.error());
     const auto log = attach::LogSource::open(folder, how);
-    const std::uint64_t end = log ? log->file().size() : 0;
-    const std::uint64_t from = end > most ? end - most : 0;
-    const auto chunk = log ? log->file().read(from, end - from) : fail(log.error());
+    const auto errors = attach::LogSource::open_errors(folder, 0);
     JsonWriter json;
     json.begin_object()
         .member("schema_version", 1)
@@ -93,9 +121,8 @@ Result<int> yield_json(const job::JobFolder& folder, attach::JobLink& link,
     if (link.end())
         json.member("state", job::describe_fate(link.end()->fate))
             .member("exit_code", job::exit_code_of(link.end()->fate));
-    json.member("output_from", from)
-        .member("output_end", end)
-        .member("output", chunk ? chunk->bytes : std::string());
+    put_tail(json, "output", log ? &log->file() : nullptr);
+    if (errors && *errors) put_tail(json, "stderr", &(*errors)->file());
     output.print_line(json.end_object().text());
     constexpr int still_runs = 124;
     return link.end() ? job::exit_code_of(link.end()->fate) : still_runs;
@@ -110,13 +137,13 @@ Result<int> view_started(job::Registry& registry, const job::Started& started,
     const auto span = duration_option(arguments, "yield", 0);
     if (!span) return fail(span.error());
     std::optional<wire::Attach> viewer;
-    if (*span == 0) viewer = describe_viewer(false);
+    if (*span == 0 && !output.json) viewer = describe_viewer(false);
     if (auto opened = link.open(viewer); !opened) return fail(opened.error());
     attach::ViewerOptions view_options;
     view_options.prefix = prefix_key();
     view_options.log_fd = started.memory_log.get();
     if (*span > 0) view_options.deadline = sys::boottime_now() + *span;
-    if (*span > 0 && output.json) return yield_json(*folder, link, view_options, output);
+    if (output.json) return run_as_json(*folder, link, view_options, output);
     auto outcome = view(*folder, link, view_options);
     if (!outcome) return fail(outcome.error());
     return finish_viewing(*outcome, record, output, Announce::unusual_ends);
@@ -129,12 +156,13 @@ Result<int> run(const Arguments& arguments, Output& output) {
     if (!registry) return fail(registry.error());
     const auto started = job::launch(*registry, request->launch);
     if (!started) return fail(started.error());
+    output.done_already = label(*started) + (started->existing ? " exists" : " was started");
     if (arguments.has("detach")) print_started(*started, output);
     constexpr std::uint64_t day = 86400 * static_cast<std::uint64_t>(ns_per_second);
     job::prune_now_and_then(*registry, static_cast<Nanoseconds>(number_setting("keep_days") * day));
     if (arguments.has("detach")) return 0;
     if (started->existing) output.remark(label(*started) + " has this key already");
-    else if (!arguments.has("yield")) say_started(*started, output);
+    else if (!arguments.has("yield") && !output.json) say_started(*started, output);
     return view_started(*registry, *started, arguments, output);
 }
 

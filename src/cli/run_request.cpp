@@ -49,15 +49,22 @@ std::string variable(const Environment& environment, const std::string& name) {
 /// with # are left out.
 Result<> read_env_file(Environment& environment, const std::string& path) {
     const auto text = sys::read_file(path, std::size_t{16} << 20);
-    if (!text) return fail(Error(text.error()).within("--env-file"));
+    if (!text) {
+        Error error = Error(text.error()).within("--env-file");
+        error.fix = "name a file that you can read, with a line NAME=value for each variable";
+        return fail(std::move(error));
+    }
     std::size_t number = 0;
     for (std::string_view line : split(*text, '\n')) {
         ++number;
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (trim(line).empty() || trim(line).starts_with('#')) continue;
-        if (line.find('=') == std::string_view::npos || line.starts_with('=')) {
+        const std::string_view name = line.substr(0, line.find('='));
+        if (name.size() == line.size() || name.empty() ||
+            name.find_first_of(" \t") != std::string_view::npos) {
             return fail(Errc::usage,
-                        path + ":" + std::to_string(number) + ": not of the form NAME=value");
+                        path + ":" + std::to_string(number) + ": not of the form NAME=value", {},
+                        "a name has no blanks and nothing in front of it, such as export");
         }
         set_variable(environment, std::string(line));
     }
@@ -70,7 +77,13 @@ Result<Environment> make_environment(const Arguments& arguments, bool terminal) 
     for (const std::string& path : arguments.values("env-file")) {
         if (auto read = read_env_file(environment, path); !read) return fail(read.error());
     }
-    for (const std::string& entry : arguments.values("env")) set_variable(environment, entry);
+    for (const std::string& entry : arguments.values("env")) {
+        if (entry.empty() || entry.starts_with('=')) {
+            return fail(Errc::usage, "--env: \"" + printable_line(entry) + "\" names no variable",
+                        {}, "-e NAME=value sets one, -e NAME unsets it");
+        }
+        set_variable(environment, entry);
+    }
     // Programs that buffer their output when it is no terminal would show it late; Python is the
     // common one.
     if (!terminal && !has_variable(environment, "PYTHONUNBUFFERED"))
@@ -149,7 +162,8 @@ Result<> read_limits(const Arguments& arguments, job::Spec& spec) {
 
 Result<> check_combinations(const Arguments& arguments, const job::Spec& spec) {
     if (arguments.has("terminal") && arguments.has("no-terminal"))
-        return fail(Errc::usage, "-t and -T exclude each other");
+        return fail(Errc::usage, "-t and -T exclude each other", {},
+                    "-t gives the job a terminal, -T none; neither: as we have one ourselves");
     if (arguments.has("detach") && arguments.has("yield"))
         return fail(Errc::usage, "-d and --yield exclude each other", {},
                     "--yield returns by itself");
@@ -162,12 +176,16 @@ Result<> check_combinations(const Arguments& arguments, const job::Spec& spec) {
                     "with a terminal, its input is what is typed", "add -T");
     }
     if (!spec.keeps_log && arguments.has("stderr"))
-        return fail(Errc::usage, "--no-log and --stderr exclude each other");
-    if (spec.tags.size() > most_tags) return fail(Errc::usage, "too many tags", "16 at most");
+        return fail(Errc::usage, "--no-log and --stderr exclude each other",
+                    "what is kept in memory is one stream", "leave one of them out");
+    if (arguments.has("key") && spec.key.empty())
+        return fail(Errc::usage, "--key: an empty key names no job", {},
+                    "for example --key build-17");
+    if (spec.tags.size() > most_tags) return fail(Errc::usage, "too many tags", {}, "16 at most");
     for (const std::string& tag : spec.tags) {
         if (auto good = job::check_name(tag); !good)
             return fail(Errc::usage, "--tag: \"" + printable_line(tag) + "\"",
-                        "a tag is made like a name");
+                        "a tag is made like a name", "for example --tag nightly");
     }
     return {};
 }
@@ -202,7 +220,11 @@ Result<> choose_input(const Arguments& arguments, RunRequest& request) {
     if (ours) request.launch.input = STDIN_FILENO;
     if (!file || *file == "-") return {};
     auto fd = sys::open_at(AT_FDCWD, *file, O_RDONLY | O_NOCTTY);
-    if (!fd) return fail(Error(fd.error()).within("--stdin"));
+    if (!fd) {
+        Error error = Error(fd.error()).within("--stdin");
+        error.fix = "name a file that you can read, or - for our own input";
+        return fail(std::move(error));
+    }
     request.input = std::move(*fd);
     request.launch.input = request.input.get();
     spec.input = sys::path_of(request.input.get());

@@ -2,9 +2,11 @@
 #include "cli/stop_jobs.hpp"
 
 #include "cli/job_operands.hpp"
+#include "sys/file.hpp"
 #include "sys/signals.hpp"
 
 #include <csignal>
+#include <unistd.h>
 
 namespace outlast::cli {
 namespace {
@@ -37,6 +39,9 @@ Result<StopWait> stop_jobs(const job::Registry& registry, const std::vector<job:
         }
         if (told) return StopWait::left;
         told = true;
+        // The terminal has echoed ^C.
+        if (!output.quiet && ::isatty(STDERR_FILENO) != 0)
+            (void)sys::write_all(STDERR_FILENO, "\n");
         output.remark("still stopping " + list_of(round.pending()) +
                       "; Ctrl-C again leaves that to the keeper");
     }

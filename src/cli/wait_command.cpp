@@ -43,7 +43,7 @@ Result<attach::WaitGoal> read_goal(const Arguments& arguments) {
     const auto idle = duration_option(arguments, "idle", 0);
     if (!idle) return fail(idle.error());
     if (arguments.has("idle") && *idle <= 0)
-        return fail(Errc::usage, "--idle needs a span longer than 0");
+        return fail(Errc::usage, "--idle needs a span longer than 0", {}, "for example --idle 30s");
     goal.idle = *idle;
     goal.from_now = arguments.has("from-now");
     goal.needs_input = arguments.has("needs-input");
@@ -153,7 +153,7 @@ void print_json(const Targets& targets, int code, bool timed_out, const Output& 
         if (target.result) {
             json.member("reason", reason_name(target.result->reason));
             json.member("state", target.result->state);
-            json.member("exit_code", target.result->exit_code);
+            if (target.result->ended_with) json.member("exit_code", *target.result->ended_with);
             if (target.result->reason == WaitResult::Reason::match)
                 json.member("line", target.result->line);
         }

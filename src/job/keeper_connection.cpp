@@ -113,7 +113,7 @@ Result<> KeeperConnection::greet() {
     hello.client = m_client;
     hello.program_version = OUTLAST_VERSION;
     // A keeper that has no room for us says so and hangs up, perhaps before we could speak.
-    const auto sent = send(wire::to_frame(wire::FrameType::hello, hello));
+    auto sent = send(wire::to_frame(wire::FrameType::hello, hello));
     auto answer = receive(answer_patience);
     if (!sent && (!answer || !*answer)) return sent;
     if (!answer) return fail(answer.error());

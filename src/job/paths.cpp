@@ -67,10 +67,13 @@ Result<SocketDirectory> open_socket_directory_at(const std::string& path, uid_t 
     if (!fd) return fail(fd.error());
     struct stat info {};
     if (::fstat(fd->get(), &info) != 0) return fail_errno(path);
-    if (info.st_uid != owner || (info.st_mode & 077) != 0) {
+    if (info.st_uid != owner) {
         return fail(Errc::refused, path + " is not a private directory of yours",
-                    "somebody else made it, or others may enter it",
-                    "remove it, or set OUTLAST_RUNTIME_DIR");
+                    "somebody else made it", "remove it, or set OUTLAST_RUNTIME_DIR");
+    }
+    if ((info.st_mode & 077) != 0) {
+        return fail(Errc::refused, path + " is not private", "others than its owner may enter it",
+                    "chmod 700 " + shell_quote(path));
     }
     return SocketDirectory{path, std::move(*fd)};
 }

@@ -76,7 +76,14 @@ Result<Registry> Registry::open(Missing missing) {
         }
         jobs = sys::open_directory(*path + "/jobs");
     }
-    if (!jobs) return fail(Error(jobs.error()).within("the state directory"));
+    if (!jobs) {
+        Error error = Error(jobs.error()).within("the state directory");
+        if (jobs.error().is_errno(EACCES)) {
+            error.why = "it, or a directory above it, is closed to you";
+            error.fix = "give --state-dir or OUTLAST_STATE_DIR a directory of your own";
+        }
+        return fail(std::move(error));
+    }
     if (auto own = refuse_foreign(jobs->get(), *path); !own) return fail(own.error());
     auto root = sys::open_directory(*path);
     if (!root) return fail(root.error());

@@ -43,6 +43,7 @@ Client::State Session::serve(Client& client, const wire::Frame& frame) {
     switch (frame.type) {
     case FrameType::subscribe:
     case FrameType::get_viewers:
+    case FrameType::get_signal_keys:
     case FrameType::get_log: return answer(client, frame);
     default: break;
     }
@@ -79,6 +80,11 @@ Client::State Session::greet(Client& client, const wire::Frame& frame) {
 
 Client::State Session::answer(Client& client, const wire::Frame& frame) {
     if (frame.type == FrameType::get_viewers) return client.send(wire::to_frame(m_viewers));
+    if (frame.type == FrameType::get_signal_keys) {
+        const auto attributes = sys::terminal_attributes(m_state.fds.master);
+        const std::string keys = attributes ? sys::signal_keys(*attributes) : std::string();
+        return client.send(wire::signal_keys_frame(keys));
+    }
     if (frame.type == FrameType::get_log) {
         auto log = reopen_for_reading(m_state.fds.log);
         const std::string bytes = wire::encode(wire::bare_frame(FrameType::log));

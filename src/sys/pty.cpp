@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace outlast::sys {
 
@@ -32,6 +33,16 @@ std::optional<termios> terminal_attributes(int fd) {
     termios attributes{};
     if (::tcgetattr(fd, &attributes) != 0) return std::nullopt;
     return attributes;
+}
+
+std::string signal_keys(const termios& attributes) {
+    std::string keys;
+    if ((attributes.c_lflag & ISIG) == 0) return keys;
+    for (const int index : {VINTR, VQUIT, VSUSP}) {
+        const cc_t key = attributes.c_cc[index];
+        if (key != _POSIX_VDISABLE) keys += static_cast<char>(key);
+    }
+    return keys;
 }
 
 termios default_terminal_attributes() {

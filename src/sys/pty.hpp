@@ -5,6 +5,7 @@
 #include "sys/unique_fd.hpp"
 
 #include <optional>
+#include <string>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -22,6 +23,9 @@ struct PtyPair {
 [[nodiscard]] std::optional<winsize> window_size(int fd);
 [[nodiscard]] Result<> set_window_size(int fd, const winsize& size);
 [[nodiscard]] std::optional<termios> terminal_attributes(int fd);
+
+/// The bytes that raise a signal when they are typed (VINTR, VQUIT, VSUSP); none while ISIG is off.
+[[nodiscard]] std::string signal_keys(const termios& attributes);
 
 /// What a terminal in its usual state has: ICANON, ECHO, ISIG, OPOST|ONLCR, IUTF8 (termios(3)).
 [[nodiscard]] termios default_terminal_attributes();

@@ -31,7 +31,7 @@ void Screen::erase_cells(Row& row, unsigned from, unsigned to, Selective selecti
 }
 
 /// What is there now is of no account: it has been moved away.
-void Screen::empty_cells(Row& row, unsigned from, unsigned to) {
+void Screen::empty_cells(Row& row, unsigned from, unsigned to) const {
     row.reach(narrow(from));
     const Cell empty = blank();
     for (unsigned i = from; i < to; ++i) row.cells[i] = empty;

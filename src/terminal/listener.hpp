@@ -12,6 +12,8 @@ public:
     Listener() = default;
     Listener(const Listener&) = default;
     Listener& operator=(const Listener&) = default;
+    Listener(Listener&&) = default;
+    Listener& operator=(Listener&&) = default;
     virtual ~Listener() = default;
 
     /// What a real terminal would send back: answers to DA, DSR, DECRQM, DECRQSS, XTVERSION, colour

@@ -283,14 +283,17 @@ void obey_csi(Screen& screen, const Sequence& sequence) {
         if (!obey_cursor(screen, sequence)) obey_plain(screen, sequence);
         return;
     case '?': return obey_private(screen, sequence);
-    case '>':
-        if (sequence.final == 'm' && sequence.value(0, -1) == 4)
+    case '>': {
+        const bool other_keys = sequence.value(0, -1) == 4;
+        const bool resets = (sequence.final == 'm' && sequence.count == 0) ||
+                            (sequence.final == 'n' && other_keys);
+        if (resets) screen.modify_other_keys = -1;
+        else if (sequence.final == 'm' && other_keys)
             screen.modify_other_keys =
                 static_cast<std::int8_t>(std::clamp(sequence.value(1, -1), -1, 3));
-        else if (sequence.final == 'm' && sequence.count == 0) screen.modify_other_keys = -1;
-        else if (sequence.final == 'n' && sequence.value(0, -1) == 4) screen.modify_other_keys = -1;
         else if (sequence.final == 'u') change_keyboard(screen, sequence);
         return;
+    }
     case '<':
     case '=':
         if (sequence.final == 'u') change_keyboard(screen, sequence);

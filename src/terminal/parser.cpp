@@ -326,7 +326,7 @@ std::string Parser::pending() const {
     case State::csi:
         // One that is skipped: any byte that is not ASCII makes it so.
         return m_too_long ? "\033[\xFF" : m_collected;
-    case State::string: break;
+    case State::string:
     case State::string_escape: break;
     }
     std::string bytes = "\033";

@@ -45,7 +45,7 @@ void Screen::copy_rectangle(const Rectangle& from, std::uint16_t row, std::uint1
         Row& target = grid().row(narrow(row + i));
         split_wide(target, column, column + width);
         target.reach(column);
-        std::copy_n(cells.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+        std::copy_n(cells.begin() + static_cast<std::ptrdiff_t>(std::size_t{i} * width), width,
                     target.cells.begin() + static_cast<std::ptrdiff_t>(column));
         target.used = narrow(std::max<unsigned>(target.used, column + width));
         target.styled = true;

@@ -53,7 +53,7 @@ void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cu
 
 void Screen::reflow(Size wanted) {
     Grid& main = grids[0];
-    Cursor where = shown == 0 ? cursor : saved[0].cursor;
+    const Cursor where = shown == 0 ? cursor : saved[0].cursor;
     std::vector<Text> lines;
     bool open = false;
     if (history.size() > 0 && history.line(history.size() - 1).open) {

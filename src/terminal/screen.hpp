@@ -87,7 +87,7 @@ struct LastWritten {
 /// said otherwise are xterm's (ctlseqs) and the VT510 manual's.
 class Screen {
 public:
-    Screen(Size size, std::size_t history_bytes);
+    Screen(Size wanted, std::size_t history_bytes);
 
     Size size;
     std::array<Grid, 2> grids;    ///< main, alternate
@@ -190,7 +190,7 @@ private:
     void join(std::uint32_t code);
     void put(Cell cell, int width);
     void split_wide(Row& row, unsigned from, unsigned to) noexcept;
-    void empty_cells(Row& row, unsigned from, unsigned to);
+    void empty_cells(Row& row, unsigned from, unsigned to) const;
     void scroll_region_up(std::uint16_t top, std::uint16_t bottom);
     void scroll_region_down(std::uint16_t top, std::uint16_t bottom);
     void move_cells(std::uint16_t from, std::uint16_t to);

@@ -19,13 +19,11 @@ struct Sequence {
     char final = 0;
     std::uint8_t count = 0;
     // Those before `count` are set; to clear the others would be most of the work of a short one.
-    // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init)
     std::array<int, most_parameters> values;
     std::array<bool, most_parameters> is_sub;
-    // NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
-    Sequence() noexcept {
-    } // NOLINT(modernize-use-equals-default): a default one would clear the arrays
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
+    Sequence() noexcept {}
 
     /// Parameter `number`, or `fallback` where it is left out.
     [[nodiscard]] int value(std::size_t number, int fallback) const noexcept {

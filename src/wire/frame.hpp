@@ -13,28 +13,30 @@ namespace outlast::wire {
 
 /// Numbers are part of the protocol for ever: a number is never used for something else.
 enum class FrameType : std::uint16_t {
-    hello = 1,        ///< client → keeper, first
-    welcome = 2,      ///< keeper → client, the answer to hello
-    ok = 3,           ///< keeper → client: the request with this frame type was done
-    error = 4,        ///< keeper → client: the request was not done, and why
-    attach = 5,       ///< client → keeper: I show this job to somebody
-    input = 6,        ///< client → keeper: bytes typed, with a sequence number
-    input_ack = 7,    ///< keeper → client: taken up to this sequence number
-    resize = 8,       ///< client → keeper: my terminal's size
-    signal = 9,       ///< client → keeper
-    stop = 10,        ///< client → keeper: end the job
-    pause = 11,       ///< client → keeper
-    resume = 12,      ///< client → keeper
-    subscribe = 13,   ///< client → keeper: tell me phases and the end
-    phase = 14,       ///< keeper → client
-    ended = 15,       ///< keeper → client: the fate, and where the log ends
-    rename = 16,      ///< client → keeper
-    upgrade = 17,     ///< client → keeper, with a descriptor of the new program
-    get_log = 18,     ///< client → keeper
-    log = 19,         ///< keeper → client, with a descriptor of the log
-    get_viewers = 20, ///< client → keeper
-    viewers = 21,     ///< keeper → client
-    end_of_input = 22 ///< client → keeper: the terminal's end-of-file character
+    hello = 1,            ///< client → keeper, first
+    welcome = 2,          ///< keeper → client, the answer to hello
+    ok = 3,               ///< keeper → client: the request with this frame type was done
+    error = 4,            ///< keeper → client: the request was not done, and why
+    attach = 5,           ///< client → keeper: I show this job to somebody
+    input = 6,            ///< client → keeper: bytes typed, with a sequence number
+    input_ack = 7,        ///< keeper → client: taken up to this sequence number
+    resize = 8,           ///< client → keeper: my terminal's size
+    signal = 9,           ///< client → keeper
+    stop = 10,            ///< client → keeper: end the job
+    pause = 11,           ///< client → keeper
+    resume = 12,          ///< client → keeper
+    subscribe = 13,       ///< client → keeper: tell me phases and the end
+    phase = 14,           ///< keeper → client
+    ended = 15,           ///< keeper → client: the fate, and where the log ends
+    rename = 16,          ///< client → keeper
+    upgrade = 17,         ///< client → keeper, with a descriptor of the new program
+    get_log = 18,         ///< client → keeper
+    log = 19,             ///< keeper → client, with a descriptor of the log
+    get_viewers = 20,     ///< client → keeper
+    viewers = 21,         ///< keeper → client
+    end_of_input = 22,    ///< client → keeper: the terminal's end-of-file character
+    get_signal_keys = 23, ///< client → keeper
+    signal_keys = 24      ///< keeper → client: the bytes that raise a signal in the terminal now
 };
 
 constexpr std::size_t frame_header_size = 8;

@@ -212,6 +212,14 @@ Result<FrameType> parse_ok(const Frame& frame) {
     return checked(reader, type);
 }
 
+Frame signal_keys_frame(std::string_view keys) { return text_frame(FrameType::signal_keys, keys); }
+
+Result<std::string> parse_signal_keys(const Frame& frame) {
+    PayloadReader reader(frame.payload);
+    std::string keys = reader.text();
+    return checked(reader, std::move(keys));
+}
+
 Frame text_frame(FrameType type, std::string_view text) {
     PayloadWriter writer;
     writer.text(text);

@@ -89,6 +89,8 @@ struct ErrorReply {
 /// All bytes of the client before this sequence number have reached the terminal.
 [[nodiscard]] Frame input_ack(std::uint64_t sequence);
 [[nodiscard]] Frame ok_reply(FrameType request);
+/// Each byte of `keys` raises a signal when it is typed.
+[[nodiscard]] Frame signal_keys_frame(std::string_view keys);
 [[nodiscard]] Frame text_frame(FrameType type, std::string_view text);
 [[nodiscard]] Frame bare_frame(FrameType type);
 
@@ -105,5 +107,6 @@ struct ErrorReply {
 [[nodiscard]] Result<ErrorReply> parse_error(const Frame& frame);
 [[nodiscard]] Result<std::uint64_t> parse_input_ack(const Frame& frame);
 [[nodiscard]] Result<FrameType> parse_ok(const Frame& frame);
+[[nodiscard]] Result<std::string> parse_signal_keys(const Frame& frame);
 
 } // namespace outlast::wire

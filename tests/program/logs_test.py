@@ -211,6 +211,36 @@ class Following(Case):
         self.assertEqual((out, reader.returncode), (b"two\n", 0))
         self.assertIn(FATE.format("ok"), said.decode())
 
+    def test_keeper_and_scribe_are_killed_together_meanwhile(self):
+        self.job("echo one; while read line && [ $line != end ]; do echo $line; done; echo last; exit 6", "-T",
+                 "--stdin", self.fifo())
+        reader = self.start("logs", "-f", "x")
+        self.assertEqual(reader.stdout.readline(), b"one\n")
+        for word in ("two", "three"):
+            residents = [self.state()[name] for name in ("keeper_pid", "scribe_pid")]
+            self.kill_together(residents)
+            self.feed(word)  # before anybody can have come to the job's help, or just then
+            self.assertEqual(reader.stdout.readline(), word.encode() + b"\n")
+            # The reader itself has found the job alone, and given it new ones.
+            eventually(lambda: self.new_residents(residents), what="another keeper and scribe")
+        self.feed("end")
+        out, said = reader.communicate(timeout=20)
+        self.assertEqual((out, reader.returncode), (b"last\n", 0))
+        # PIDFD_GET_INFO (Linux 6.15) tells it to a keeper that is not the parent; else nobody can.
+        kernel = tuple(int(part) for part in os.uname().release.split(".")[:2])
+        self.assertIn("failed (6)" if kernel >= (6, 15) else "unknown", said.decode())
+        self.assertEqual(self.logs("--raw", "x"), b"one\ntwo\nthree\nlast\n")
+
+    def kill_together(self, pids):
+        """Neither has time to start the other anew: both are stopped first."""
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                procs.kill(pid, number)
+
+    def new_residents(self, old):
+        now = [self.state()[name] for name in ("keeper_pid", "scribe_pid")]
+        return not set(now) & set(old) and all(procs.alive(pid) for pid in now)
+
     def test_a_job_that_empties_its_log(self):
         self.job("echo one; read line; echo twice >/dev/stderr; echo three; read line", "-T",
                  "--stdin", self.fifo())

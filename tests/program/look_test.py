@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import unittest
 
 from harness import other_user, procs
@@ -117,6 +118,46 @@ class Look(unittest.TestCase):
 
     # After a crash, a reboot, on another host.
 
+    def test_a_full_disk_behind_the_redirection(self):
+        self.world.must("run", "-d", "-n", "x", "true")
+        for args, code in ((("ls",), 4), (("--json", "ls"), 4), (("status", "x"), 4), (("ls", "-q"), 4),
+                           (("logs", "--path", "x"), 4), (("--json", "wait", "x"), 125),
+                           (("run", "-d", "-n", "y", "true"), 125),
+                           (("--json", "run", "-n", "z", "true"), 125)):
+            with self.subTest(args), open("/dev/full", "wb") as full:
+                done = subprocess.run([f"{self.world.folder}/bin/outlast", *args], stdout=full,
+                                      stderr=subprocess.PIPE, env=self.world.env, timeout=20,
+                                      cwd=self.world.work, stdin=subprocess.DEVNULL, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                said = done.stderr.decode().splitlines()
+                self.assertEqual(said[0], "error: the output cannot be written: No space left on device")
+                self.assertIn("  why: it goes to /dev/full", said[1])
+                self.assertTrue(said[2].startswith("  fix: "), said)
+                if args[0] == "run":
+                    self.assertIn('; job 2 "y" was started', said[1])
+
+    def test_every_mistake_has_a_way_out(self):
+        self.world.must("run", "-n", "gone", "--no-log", "true")
+        for line in ("logs a b c", "attach a b c", "logs --raw --plain gone", "wait --idle 0 gone",
+                     "logs -n x gone", "attach gone", "logs gone", "logs --path gone"):
+            with self.subTest(line):
+                done = self.world.run(*line.split())
+                self.assertIn(done.rc, (2, 4, 125))
+                self.assertIn("  fix: ", done.said)
+
+    def test_nothing_of_ours_is_beyond_ascii_without_utf_8(self):
+        self.world.must("run", "-d", "-n", "wide", "sh", "-c", "echo " + "words " * 50)
+        self.world.run("wait", "wide")
+        for args, said in ((["ls"], b"..."), (["status", "wide"], b"wide"), ([], b"wide"),
+                           (["run", "-n", "again", "true"], b" - Ctrl-"),
+                           (["attach", "wide"], b"words"), (["logs", "wide"], b"words"),
+                           (["run", "--help"], b"COMMAND..."), (["--help"], b"START"),
+                           (["run"], b"COMMAND...")):
+            with self.subTest(args), self.world.terminal(*args, env={"LC_ALL": "C"}) as terminal:
+                terminal.wait_end()
+                self.assertIn(said, terminal.output)
+                self.assertTrue(terminal.output.isascii(), terminal.tail())
+
     def test_lost_in_a_reboot(self):
         number = self.sleeper()
         self.edit_state(number, boot_id="00000000-0000-0000-0000-000000000000")
@@ -124,6 +165,21 @@ class Look(unittest.TestCase):
         self.assertEqual((job["state"], job["fate"]["cause"]), ("lost", "reboot"))
         self.assertIn("lost", self.world.must("status", number).text)
         self.assertIn("1 failed", self.world.must("news", "--login").text)
+
+    def test_a_clock_that_was_set_back_during_the_run(self):
+        # Nobody but the whole machine has such a clock: the record says what its keeper would have.
+        number = self.ended("sh", "-c", "echo here; exit 3")
+        fate = self.state(number)["fate"]
+        hour = 3600 * 10 ** 9
+        self.edit_state(number, fate={**fate, "ended_at_ns": self.state(number)["started_at_ns"] - hour})
+        job = self.jobs("-a")[number]
+        self.assertEqual((job["state"], job["exit_code"]), ("failed", 3))
+        self.assertNotIn("took_ns", job["fate"])
+        for command in (("ls", "-a"), ("status", number), ("logs", "-f", number), ("news",)):
+            done = self.world.must(*command)
+            self.assertIn("failed (3)", done.text + done.said)
+            self.assertNotIn("after", done.text + done.said)
+        self.assertEqual(self.world.run("wait", number).rc, 3)
 
     def test_on_another_host(self):
         number = self.sleeper()

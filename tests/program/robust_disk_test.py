@@ -3,12 +3,14 @@
 Real small file systems (tmpfs, ext4 in a file), so most of it needs root.
 """
 
+import ctypes
 import os
 import shutil
+import struct
 import subprocess
 import unittest
 
-from harness import procs
+from harness import other_user, procs
 from harness.outlast import Outlast, has_failed
 from harness.waiting import eventually
 
@@ -192,6 +194,106 @@ class Disk(unittest.TestCase):
                 self.assertEqual(self.world.run("wait", "-").rc, 4)
                 self.assertEqual(self.exit_code("-"), 4, leave)
                 self.world.must("rm", "-")
+
+    # Quota.
+
+    def test_a_write_that_the_quota_refuses(self):
+        # What the kernel says then, put into the scribe's mouth: not every kernel has quotas.
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
+        self.world.must("run", "-d", "-n", "talker", "-t", "sh", "-c",
+                        "stty -echo -opost; echo begin; read x; echo dropped; read x; echo kept; exit 5")
+        eventually(lambda: procs.in_own_image(*self.residents()), what="the residents' own image")
+        scribe = self.residents()[1]
+        with subprocess.Popen(
+                ["strace", "-q", "-o", "/dev/null", "-p", str(scribe), "-P", f"{self.folder()}/log",
+                 "-e", "trace=splice,pwrite64", "-e", "inject=splice,pwrite64:error=EDQUOT"],
+                stderr=subprocess.PIPE) as tracer:
+            self.addCleanup(tracer.kill)
+            eventually(lambda: tracer.poll() is not None or self.tracer_of(scribe) == tracer.pid)
+            if tracer.poll() is not None:
+                self.skipTest(f"no process can be traced here: {tracer.stderr.read()}")
+            self.world.must("send", "talker", "go")
+            eventually(lambda: self.lost("talker") == len("dropped\n"), what="the output to be dropped")
+            tracer.terminate()
+        self.world.must("send", "talker", "go")
+        self.assertEqual(self.world.run("wait", "talker").rc, 5)
+        shown = self.world.must("logs", "--raw", "talker")
+        self.assertRegex(shown.out + shown.err, rb"(?s)begin\n.*8 B of output are not kept here.*kept\n")
+        self.assertIn("8 B lost for want of space", self.world.must("status", "talker").text)
+
+    def residents(self):
+        record = self.world.record("talker")
+        return record["keeper_pid"], record["scribe_pid"]
+
+    @staticmethod
+    def tracer_of(pid):
+        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            return int(file.read().split("TracerPid:")[1].split()[0])
+
+    @needs_mounts()
+    def test_a_full_quota(self):
+        user = 54323
+        self.mount_with_quotas()
+        self.run_as(user, "run", "-d", "-n", "talker", "-t", "sh", "-c",
+                    "echo begin; cat; stty -opost; seq 1 1500000; exit 5")
+        eventually(lambda: b"begin" in self.world.must("logs", "talker").out)
+        self.set_quota(user, 1024)  # room for the record and some 100 KB of log
+        self.world.must("send", "--eof", "talker")
+        self.assertEqual(self.world.run("wait", "talker", timeout=60).rc, 5)
+        self.assertEqual(self.exit_code("talker"), 5)
+        self.assertTrue(self.world.must("logs", "--raw", "talker").out.endswith(b"1500000\n"))
+        # Nothing may be written at all: output is dropped, the fate has its place.
+        self.set_quota(user, 0)
+        self.run_as(user, "run", "-d", "-n", "again", "-t", "sh", "-c",
+                    "echo begin; cat; stty -opost; seq 1 1500000; exit 6")
+        eventually(lambda: b"begin" in self.world.must("logs", "again").out)
+        self.set_quota(user, 1)
+        self.world.must("send", "--eof", "again")
+        self.assertEqual(self.world.run("wait", "again", timeout=60).rc, 6)
+        self.assertEqual(self.exit_code("again"), 6)
+        self.assertGreater(self.lost("again"), 0)
+        done = self.run_as(user, "run", "-d", "true", code=125)
+        self.assertIn(b"Disk quota exceeded", done.stderr)
+        self.assertEqual(len(self.world.job_folders()), 2)
+
+    def mount_with_quotas(self):
+        """The state directory as an ext4 that keeps quotas, or a skipped test."""
+        if not shutil.which("mkfs.ext4"):
+            self.skipTest("mkfs.ext4 is not installed")
+        image = self.world.path("image")
+        with open(image, "wb") as file:
+            file.truncate(64 * MB)
+        subprocess.run(["mkfs.ext4", "-q", "-O", "quota", "-E", "quotatype=usrquota", image],
+                       check=True, capture_output=True)
+        try:
+            self.mount("-t", "ext4", "-o", "loop,usrquota", image)
+        except subprocess.CalledProcessError:
+            self.skipTest("this kernel has no quotas on ext4 (CONFIG_QFMT_V2), or no loop devices")
+
+    def set_quota(self, user, kilobytes):
+        """A hard limit on what a user may have on the state directory; 0: none. quotactl(2)"""
+        with open("/proc/self/mounts", encoding="utf-8") as file:
+            device = next(line.split()[0] for line in file if f" {self.state} " in line)
+        set_user_quota, limits_only = 0x800008 << 8, 1  # QCMD(Q_SETQUOTA, USRQUOTA), QIF_BLIMITS
+        limits = struct.pack("=8QI4x", kilobytes, kilobytes, 0, 0, 0, 0, 0, 0, limits_only)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.quotactl(set_user_quota, device.encode(), user, limits) != 0:
+            raise OSError(ctypes.get_errno(), "quotactl")
+
+    def run_as(self, user, *args, code=0):
+        """outlast as somebody without root's right to ignore quotas."""
+        for path in (self.world.folder, self.world.work):
+            os.chmod(path, 0o755)
+        for path in (self.state, self.world.env["XDG_RUNTIME_DIR"], self.world.env["HOME"]):
+            os.chown(path, user, user)
+        program = self.world.path("outlast")
+        if not os.path.exists(program):
+            os.chmod(shutil.copy(os.environ["OUTLAST_BIN"], program), 0o755)
+        done = other_user.run([program, *args], uid=user, env=self.world.env, cwd=self.world.work,
+                              stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, code, done)
+        return done
 
     # Read-only.
 

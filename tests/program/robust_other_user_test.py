@@ -109,6 +109,14 @@ class OtherUser(unittest.TestCase):
             self.assertIn(b"not yours", done.stderr)
         self.assertEqual(os.listdir(f"{place}/jobs"), [])
 
+    def test_the_state_directory_of_another_user(self):
+        self.start()
+        for command in (("ls",), ("run", "true"), ("status", "secret")):
+            done = self.as_user(STRANGER, *command)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(b"Permission denied", done.stderr)
+            self.assertIn(b"fix: give --state-dir", done.stderr)
+
     def test_root_may(self):
         self.start("-t")
         root = {**os.environ, "OUTLAST_STATE_DIR": "", "XDG_RUNTIME_DIR": "", "HOME": "/root"}

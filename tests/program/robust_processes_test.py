@@ -2,6 +2,8 @@
 
 # ctest: TIMEOUT 200
 
+import base64
+import json
 import os
 import resource
 import shutil
@@ -118,17 +120,22 @@ class Callers(Robust):
             else:
                 self.assertEqual(self.world.job_folders(), known, (megabytes, done))
 
-    @other_user.needs_root()
-    def test_few_processes(self):
+    def place_for(self, uid):
+        """A program and an environment for a user of whom there is no other process."""
         env = {**self.world.env, "HOME": self.world.path("h"), "XDG_STATE_HOME": self.world.path("s"),
                "XDG_RUNTIME_DIR": self.world.path("r")}
         os.chmod(self.world.folder, 0o755)
         os.chmod(self.world.work, 0o777)
         for name in ("h", "s", "r"):
             os.mkdir(self.world.path(name))
-            os.chown(self.world.path(name), 54321, 54321)
+            os.chown(self.world.path(name), uid, uid)
         program = shutil.copy(os.environ["OUTLAST_BIN"], self.world.path("outlast"))
         os.chmod(program, 0o755)
+        return program, env
+
+    @other_user.needs_root()
+    def test_few_processes(self):
+        program, env = self.place_for(54321)
 
         def limited(processes):
             return subprocess.run(
@@ -157,6 +164,44 @@ class Callers(Robust):
         eventually(lambda: self.world.record("job")["scribe_pid"] != scribe, what="a new scribe")
         scribes = [pid for pid in procs.children(keeper) if procs.alive(pid) and pid != status["pid"]]
         self.assertEqual(len(scribes), 1)
+
+    @other_user.needs_root()
+    def test_a_scribe_for_which_the_user_has_no_process_left(self):
+        uid = 54322
+        program, env = self.place_for(uid)
+
+        def call(*argv):
+            done = other_user.run(argv, uid=uid, env=env, cwd=self.world.work, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 0, done)
+            return done
+
+        def record():
+            with open(self.world.path("s/outlast/jobs/1/state.json"), encoding="utf-8") as file:
+                return json.load(file)
+
+        call(program, "run", "-d", "-t", "-n", "job", "sh", "-c",
+             "stty -echo; while read x; do echo got $x; done")
+        eventually(lambda: procs.in_own_image(*self.residents(record())), what="the residents' own image")
+        keeper, scribe = self.residents(record())
+        other = subprocess.Popen(["sleep", "1000"], user=uid, group=uid, extra_groups=[], env=env,
+                                 cwd=self.world.work)
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        # Room for three: the keeper, the command and the other one; for a scribe when that one is gone.
+        call("prlimit", "--pid", str(keeper), "--nproc=3:")
+        procs.kill(scribe)
+        self.assert_quiet([keeper], seconds=2.5)
+        self.assertEqual(record()["scribe_pid"], scribe)
+        self.assertTrue(procs.alive(record()["pid"]))
+        call(program, "send", "job", "meanwhile")
+        other.kill()
+        other.wait()
+        eventually(lambda: record()["scribe_pid"] != scribe and procs.alive(record()["scribe_pid"]),
+                   what="a new scribe")
+        self.assertEqual(record()["keeper_pid"], keeper)
+        call(program, "send", "job", "--eof")
+        call(program, "wait", "job")
+        self.assertIn(b"got meanwhile", call(program, "logs", "job").stdout)
 
     def test_umask(self):
         for mask in (0o777, 0o000):
@@ -194,6 +239,8 @@ class Callers(Robust):
         self.world.run("wait", "odd")
         for command in (("ls", "-a"), ("status", "odd"), ("ls", "-a", "--json")):
             self.assertNotIn(b"\x1b]0", self.world.must(*command).out)
+        self.assertEqual(self.world.json("status", "odd")["jobs"][0]["arguments"],
+                         ["cat", {"base64": base64.b64encode(odd).decode()}])
         # Too large for the kernel: our own variables may be what is too much.
         env = {f"V{n}": "y" * 131000 for n in range(15)}
         known = self.world.job_folders()

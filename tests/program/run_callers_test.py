@@ -49,9 +49,15 @@ class PipelineTest(OutlastCase):
         done = self.shell("outlast run sh -c 'echo text; exit 0' > /dev/full", check=125)
         self.assertIn(b"the output cannot be written here: No space left on device", done.stderr)
         self.assertIn(b"outlast logs sh has all of it", done.stderr)
+        self.assertIn(b"sh (1) has ended: ok", done.stderr)
         self.assertEqual(self.fate()["code"], 0)
         self.assertEqual(self.log(), b"text\n")
         self.shell("outlast run sh -c 'exit 3' > /dev/full", check=3)
+        done = self.shell("outlast run sh -c 'echo text; exit 5' > /dev/full", check=125)
+        self.assertIn(b"has ended: failed (5)", done.stderr)
+        done = self.shell("outlast run -n long sh -c 'echo text; exec sleep 1000' > /dev/full",
+                          check=125)
+        self.assertIn(b"long (4) is running on", done.stderr)
 
     def test_closed_descriptors(self):
         for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):

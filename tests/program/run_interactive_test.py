@@ -12,7 +12,7 @@ import unittest
 from harness import procs
 from harness.case import OutlastCase
 from harness.tmux import Tmux
-from harness.waiting import eventually
+from harness.waiting import Deadline, eventually
 
 
 class AttachedProgramsTest(OutlastCase):
@@ -105,6 +105,18 @@ class AttachedProgramsTest(OutlastCase):
         self.assertEqual(self.shell(
             "grep -rl geheim . \"$XDG_STATE_HOME\" || true", check=0).stdout, b"")
 
+    def test_attach_without_a_job_says_one_line(self):
+        self.world.must("run", "-d", "-t", "-n", "only", "sh", "-c", "read x; echo got $x")
+        terminal = self.terminal("outlast", "attach")
+        terminal.wait_for(r"outlast: this is only \(1\) · Ctrl-\\ d leaves it running")
+        terminal.send("\x1cd")
+        self.assertEqual(terminal.wait_end(), 0)
+        lines = [line for line in terminal.output.split(b"\n") if b"outlast: " in line]
+        self.assertEqual(len(lines), 2, lines)  # and that it was left
+        self.world.must("send", "only", "it")
+        self.world.run("wait", "only")
+        self.assertEqual(self.world.run("attach").err, b"outlast: this is only (1)\noutlast: only (1) ok\n")
+
     def test_a_size_that_changes_while_attached(self):
         tmux = self.tmux("outlast", "run", "-n", "sizes", "bash", "-c",
                          "trap 'stty size' WINCH; stty size; while :; do sleep 0.1; done",
@@ -163,6 +175,30 @@ class SignalsFromTheKeyboardTest(OutlastCase):
         terminal.wait_for("x\r\nx")
         terminal.send("\x1c\x1c")
         self.assertEqual(terminal.wait_end(), 128 + signal.SIGQUIT)
+
+    def hesitate(self, terminal):
+        """A person who thinks for longer than a lone prefix waits; the terminal goes on reading."""
+        pause = Deadline(1.5)
+        terminal.wait_until(pause.over)
+
+    def test_hesitating_before_d_does_not_quit_the_job(self):
+        terminal = self.terminal("outlast", "run", "-n", "slow", "sh", "-c", "echo up; exec cat")
+        terminal.wait_for("up")
+        eventually(lambda: not terminal.modes() & termios.ECHO, what="a raw terminal")
+        terminal.send("\x1c")
+        self.hesitate(terminal)
+        terminal.send("d")
+        self.assertEqual(terminal.wait_end(), 0)
+        self.assertIn(b"left slow", terminal.output)
+        self.assertEqual(self.world.json("status", "slow")["jobs"][0]["state"], "needs input")
+
+    def test_a_lone_prefix_passes_where_it_raises_no_signal(self):
+        terminal = self.terminal("outlast", "run", "sh", "-c",
+                                 "stty raw -echo; echo up; head -c1 | od -An -tx1")
+        terminal.wait_for("up")
+        terminal.send("\x1c")
+        terminal.wait_for(" 1c")
+        self.assertEqual(terminal.wait_end(), 0)
 
     def test_ctrl_c_reaches_every_process_in_front(self):
         terminal = self.terminal("outlast", "run", "echo up; sleep 1000 | cat; echo never")

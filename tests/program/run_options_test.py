@@ -86,6 +86,28 @@ class TimeTest(OutlastCase):
         found = json.loads(done.out)
         self.assertEqual((done.rc, found["running"], found["exit_code"]), (3, False, 3))
 
+    def test_json_without_yield_waits_for_the_end(self):
+        done = self.world.run("--json", "run", "-n", "short", "sh", "-c", "echo all; exit 3")
+        found = json.loads(done.out)
+        self.assertEqual((done.rc, done.err), (3, b""))
+        self.assertEqual((found["name"], found["number"], found["running"], found["state"],
+                          found["exit_code"], found["output"]),
+                         ("short", 1, False, "failed (3)", 3, "all\n"))
+        terminal = self.terminal("outlast", "--json", "run", "-T", "-n", "caught", "sh", "-c",
+                                 "trap 'exit 8' INT; touch up; while :; do sleep 0.05; done")
+        terminal.wait_until(lambda: os.path.exists(self.world.path("up")), what="the job to run")
+        terminal.send("\x03")
+        self.assertEqual(terminal.wait_end(), 8)
+        self.assertEqual(json.loads(bytes(terminal.output).removeprefix(b"^C"))["exit_code"], 8)
+
+    def test_attach_has_no_json(self):
+        self.world.must("run", "-d", "-n", "x", "true")
+        done = self.world.run("--json", "attach", "x")
+        error = json.loads(done.out)["error"]
+        self.assertEqual((done.rc, done.err, error["code"]), (2, b"", "usage"))
+        self.assertIn("outlast logs --json", error["fix"])
+        self.assertIn("outlast status --json", error["fix"])
+
     def test_yield_at_a_terminal(self):
         terminal = self.terminal("outlast", "run", "--yield", "0.5s", "-n", "long", "sh", "-c",
                                  "echo so far; sleep 1000")
@@ -106,6 +128,11 @@ class KeyTest(OutlastCase):
         again = json.loads(self.world.must("run", "--json", "-d", "--key", "other", "sleep", "1000").out)
         self.assertEqual((third["existing"], again["existing"]), (False, True))
         self.assertEqual(third["number"], again["number"])
+
+    def test_an_empty_key_is_none(self):
+        done = self.world.run("run", "--key", "", "true")
+        self.assertEqual((done.rc, self.records()), (125, []))
+        self.assertIn("--key: an empty key names no job", done.said)
 
     def test_many_at_once_start_one(self):
         calls = [subprocess.Popen(["outlast", "run", "-d", "--key", "k", "sh", "-c", "echo x; sleep 1000"],
@@ -182,6 +209,35 @@ class StreamsTest(OutlastCase):
         with open(f"{folder}/log.stderr", "rb") as file:
             self.assertEqual(file.read(), b"err\n")
 
+    def test_stderr_apart_reaches_the_callers_stderr(self):
+        done = self.shell("outlast run --stderr sh -c 'echo o; echo e >&2; exit 4'", check=4)
+        self.assertEqual((done.stdout, done.stderr), (b"o\n", b"e\n"))
+        size = 3_000_000
+        self.shell(f"outlast run --stderr sh -c 'head -c {size} /dev/zero >&2; echo o' 2>err", check=0)
+        self.assertEqual(os.path.getsize(self.world.path("err")), size)
+        # As the plain command: nobody who takes the errors is no reason to end.
+        self.assertEqual(self.shell("outlast run --stderr sh -c 'echo e >&2; sleep 0.2; echo o' "
+                                    "2>/dev/full", check=0).stdout, b"o\n")
+        done = self.world.run("attach", "--last", "1", "-")
+        self.assertEqual((done.out, done.err.split(b"\n")[0]), (b"o\n", b"e"))
+
+    def test_stderr_apart_while_it_runs(self):
+        gate = self.gate()
+        with open(self.world.path("err"), "wb") as file, subprocess.Popen(
+                ["outlast", "run", "--stderr", "sh", "-c", f"echo early >&2; cat {gate}"],
+                env=self.world.env, cwd=self.world.work, stderr=file,
+                stdin=subprocess.DEVNULL) as process:
+            eventually(lambda: os.path.getsize(file.name) == len("early\n"), what="the error output")
+            self.open_gate(gate)
+            self.assertEqual(process.wait(20), 0)
+
+    def test_stderr_apart_as_json(self):
+        done = self.world.run("--json", "run", "--stderr", "--yield", "20s", "sh", "-c",
+                              "echo o; echo e >&2; exit 4")
+        answer = json.loads(done.out)
+        self.assertEqual((done.rc, answer["output"], answer["stderr"], answer["stderr_end"]),
+                         (4, "o\n", "e\n", 2))
+
     def test_no_log(self):
         done = self.world.must("run", "--no-log", "seq", "1", "50000")
         self.assertEqual(done.out.split()[-1], b"50000")
@@ -207,6 +263,19 @@ class StreamsTest(OutlastCase):
         done = self.world.run("run", "--env-file", bad, "true")
         self.assertEqual(done.rc, 125)
         self.assertIn("bad:1", done.said)
+        for line in ("export A=1", " A=1", "A =1", "=1", "A\tB=1"):
+            with self.subTest(line):
+                bad = self.file("bad", f"# a remark\nGOOD=1\n{line}\n")
+                done = self.world.run("run", "--env-file", bad, "true")
+                self.assertEqual(done.rc, 125)
+                self.assertIn("bad:3: not of the form NAME=value", done.said)
+                self.assertIn("fix: ", done.said)
+        for entry in ("=x", "", "="):
+            with self.subTest(entry=entry):
+                done = self.world.run("run", "-e", entry, "true")
+                self.assertEqual(done.rc, 125)
+                self.assertIn(f'--env: "{entry}" names no variable', done.said)
+        self.assertEqual(len(self.records()), 1)
 
     def test_path_from_the_jobs_environment(self):
         os.mkdir(self.world.path("bin"))

@@ -2,6 +2,7 @@
 
 # ctest: TIMEOUT 120
 
+import json
 import os
 import subprocess
 import unittest
@@ -82,11 +83,14 @@ class StartFailuresTest(OutlastCase):
                           ("--size", "0x0", "true"), ("--stop-signal", "NONE", "true"),
                           ("--log-max", "1", "true"), ("--stdin", "/no/such/file", "true"), (),
                           ("--env-file", "/no/such/file", "true"), ("--tag", "a b", "true"),
-                          ("-t", "--stderr", "true"), ("-d", "--yield", "1s", "true")):
+                          ("-t", "--stderr", "true"), ("-d", "--yield", "1s", "true"),
+                          ("--nice", "abc", "true"), ("--no-log", "--stderr", "true"),
+                          ("--tag", "x") * 17 + ("true",)):
             with self.subTest(arguments):
                 done = self.world.run("run", *arguments)
                 self.assertEqual((done.rc, done.out), (125, b""), done.said)
                 self.assertIn("error: ", done.said)
+                self.assertIn("fix: ", done.said)
                 self.assertEqual(self.listing(), self.before)
 
     @other_user.needs_root()
@@ -117,11 +121,53 @@ class StartFailuresTest(OutlastCase):
         done = self.shell(line)
         self.check(125, "start the keeper", self._result(done))
 
+    def test_a_runtime_directory_that_others_may_enter(self):
+        path = self.world.path("open")
+        os.mkdir(path)
+        os.chmod(path, 0o755)
+        env = {"OUTLAST_RUNTIME_DIR": path}
+        self.refused(125, (f"{path} is not private", "others than its owner may enter it",
+                           f"fix: chmod 700 {path}"), "true", env=env)
+        os.chmod(path, 0o700)
+        self.world.must("run", "true", env=env)
+
     def test_errors_as_json(self):
         for code, word in ((127, "no-such-command"), (126, "/tmp")):
             done = self.world.run("--json", "run", word)
             self.assertEqual(done.rc, code)
             self.assertIn(b'"ok":false', done.out)
+
+    def test_mistakes_as_json_wherever_it_was_asked_for(self):
+        for code, line, said in ((125, "--json run --bogus", "has no option --bogus"),
+                                 (125, "run --json --bogus true", "has no option --bogus"),
+                                 (125, "run --bogus --json true", "has no option --bogus"),
+                                 (125, "--json run --timeout", "--timeout needs a value"),
+                                 (125, "--json run -Z true", "has no option -Z"),
+                                 (2, "--json bogus", 'no command "bogus"'),
+                                 (2, "bogus --json", 'no command "bogus"'),
+                                 (2, "--json help nojob", 'no command "nojob"'),
+                                 (2, "ls --bogus --json", "has no option --bogus")):
+            with self.subTest(line):
+                done = self.world.run(*line.split())
+                self.assertEqual((done.rc, done.err), (code, b""))
+                error = json.loads(done.out)["error"]
+                self.assertEqual(error["code"], "usage")
+                self.assertIn(said, error["message"])
+        # What the command itself is given is none of our options.
+        done = self.world.run("run", "--bogus", "true", "--json")
+        self.assertEqual((done.rc, done.out), (125, b""))
+
+    def test_an_unknown_option_in_front_of_the_command_is_named(self):
+        for line, said in (("-H host ls", "outlast has no option -H"),
+                           ("--hots host ls", "outlast has no option --hots"),
+                           ("-q -H host ls", "outlast has no option -H"),
+                           ("--colour never ls", "did you mean --color?"),
+                           ("-H ls", "outlast ls has no option -H"),
+                           ("--color=never -qv --state-dir /x bogus", 'no command "bogus"')):
+            with self.subTest(line):
+                done = self.world.run(*line.split())
+                self.assertEqual((done.rc, done.out), (2, b""))
+                self.assertIn(said, done.said)
 
     @staticmethod
     def _result(done):

@@ -154,7 +154,7 @@ class Stop(Jobs):
             eventually(lambda: self.state(1)["phase"] == "stopping")
             terminal.wait_until(lambda: blocked(terminal.pid) & 2)
             terminal.send("\x03")
-            terminal.wait_for("still stopping stubborn")
+            terminal.wait_for(r"\^C\r\n[^\n]*outlast: still stopping stubborn")
             terminal.send("\x03")
             self.assertEqual(terminal.wait_end(), 130)
         self.world.must("kill", "stubborn")

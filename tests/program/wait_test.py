@@ -1,5 +1,6 @@
 """outlast wait: for ends, lines, silence and questions, of jobs and of foreign processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -70,6 +71,20 @@ class Wait(Jobs):
             self.assertEqual(self.world.run("wait", *words).rc, 125, words)
         found = self.world.run("wait", "--json", "-t", "0", "long")
         self.assertIn('"timed_out":true', found.text)
+
+    def test_json_has_the_jobs_own_code_beside_that_of_the_command(self):
+        self.start("good", "true", ready="")
+        self.start("bad", "bash", "-c", "echo ready; exit 3")
+        self.start("long", "bash", "-c", "echo ready; sleep 1000")
+        for words, code, own in ((("good", "-m", "zzz"), 1, 0), (("bad", "-m", "zzz"), 1, 3),
+                                 (("bad", "-m", "ready"), 0, 3), (("bad",), 3, 3),
+                                 (("long", "-m", "ready"), 0, None)):
+            with self.subTest(words):
+                self.world.run("wait", words[0], "-t", "0" if own is None else "20s")
+                found = self.world.run("wait", "--json", *words)
+                answer = json.loads(found.out)
+                self.assertEqual((found.rc, answer["exit_code"], answer["jobs"][0].get("exit_code")),
+                                 (code, code, own))
 
     def test_a_keeper_that_is_killed_is_no_end(self):
         path = self.gate("gate")

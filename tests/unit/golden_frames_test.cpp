@@ -46,6 +46,8 @@ std::map<std::string, Frame> frames() {
         {"get_viewers", bare_frame(FrameType::get_viewers)},
         {"viewers", to_frame(two_viewers)},
         {"end_of_input", bare_frame(FrameType::end_of_input)},
+        {"get_signal_keys", bare_frame(FrameType::get_signal_keys)},
+        {"signal_keys", signal_keys_frame("\x03\x1c\x1a")},
     };
 }
 
@@ -92,7 +94,7 @@ TEST_CASE("each frame is encoded as it always was") {
 TEST_CASE("no frame type is missing in the golden file") {
     std::set<int> seen;
     for (const auto& [name, frame] : frames()) seen.insert(static_cast<int>(frame.type));
-    for (int type = 1; type <= static_cast<int>(FrameType::end_of_input); ++type)
+    for (int type = 1; type <= static_cast<int>(FrameType::signal_keys); ++type)
         CHECK(seen.contains(type));
 }
 
@@ -201,6 +203,12 @@ TEST_CASE("the list of viewers is decoded") {
         CHECK((*viewers)[1].read_only);
     }
     check_shorter_is_damaged("viewers", parse_viewers);
+}
+
+TEST_CASE("the keys that raise a signal are decoded") {
+    for (const Frame& frame : also_longer("signal_keys"))
+        CHECK(parse_signal_keys(frame) == "\x03\x1c\x1a");
+    check_shorter_is_damaged("signal_keys", parse_signal_keys);
 }
 
 TEST_CASE("a frame is found however the stream is cut, and an unknown type among others") {

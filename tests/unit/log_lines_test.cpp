@@ -221,6 +221,32 @@ TEST_CASE("ranges of a log") {
     CHECK(job.shown(with([](Request& r) { r.last_lines = 2; }), "zzz").empty());
 }
 
+// CLOCK_REALTIME has no namespaces, so a real run cannot be given a clock of its own that is set:
+// here is the timeline that it leaves (see also log_parts_test.cpp).
+TEST_CASE("a clock that was set back in the middle of a run") {
+    const std::vector<log::TimelineRecord> records{
+        {10, 0, RecordKind::run, 1},     {10, 0, RecordKind::output, 0},
+        {20, 3, RecordKind::output, 0},  {30, 6, RecordKind::output, 0},
+        {15, 9, RecordKind::output, 0}, // set back by 20
+        {25, 12, RecordKind::output, 0}, {35, 15, RecordKind::output, 0}};
+    const Folder job("a1\nb2\nc3\nd4\ne5\nf6\n", records);
+    // Each line has the time that the clock said, in the order of the output.
+    log::TimelineCursor cursor(std::move(*sys::open_at(job.folder.fd.get(), "timeline", O_RDONLY)));
+    const Nanoseconds said[]{10, 20, 30, 15, 25, 35};
+    for (std::uint64_t line = 0; line < 6; ++line) CHECK(cursor.time_of(line * 3) == said[line]);
+    // A time that comes twice means its first part, and nothing between is left out.
+    attach::RangeRequest since;
+    since.since = 25;
+    CHECK(job.shown(since) == "c3\nd4\ne5\nf6\n");
+    attach::RangeRequest until;
+    until.until = 25;
+    CHECK(job.shown(until) == "a1\nb2\n");
+    attach::RangeRequest both;
+    both.since = 15;
+    both.until = 35;
+    CHECK(job.shown(both) == "b2\nc3\nd4\ne5\n");
+}
+
 TEST_CASE("the last matches are found behind a long tail without any") {
     std::string bytes = "needle 1\nneedle 2\n";
     while (bytes.size() < 3'000'000) bytes += "some hay of the usual length\n";
@@ -254,4 +280,7 @@ TEST_CASE("the fate line") {
     const std::string line = cli::fate_line(record, record.fate->ended, false);
     CHECK(line.starts_with("-- failed (3) after 4m 11s, "));
     CHECK(line.ends_with(" | again: outlast restart reindex"));
+    // The clock was set back while it ran.
+    record.fate->ended = record.started - 3 * ns_per_second;
+    CHECK(cli::fate_line(record, record.started, false).starts_with("-- failed (3), "));
 }

@@ -138,6 +138,17 @@ def using(directory):
     return [pid for pid in pids() if pid != os.getpid() and uses(pid) and alive(pid)]
 
 
+def in_own_image(keeper, scribe):
+    """True when a job's residents have left the image of the command line that started them.
+
+    That is done once, a second after the start; the scribe is a new process then, a second younger
+    than the keeper, and from there on nothing changes by itself.
+    """
+    older, younger = stat(keeper), stat(scribe)
+    ticks = os.sysconf("SC_CLK_TCK")
+    return bool(older and younger and younger.started - older.started >= ticks * 0.8)
+
+
 def describe(pid):
     """One line about a process, for messages."""
     found = stat(pid)
