@@ -11,6 +11,7 @@ TEST_PACKAGES = bash binutils cron doctest-dev dtach fish iproute2 less nq opens
 	openssh-server postgresql procps psmisc python3 rsync screen strace sudo task-spooler tmux vim zsh
 CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 shellcheck
 DEB_PACKAGES = dpkg-dev
+BENCH_PACKAGES = libvterm-dev
 
 OUTLAST = build/release/outlast
 
@@ -43,6 +44,7 @@ demo: test-deps release ## show what outlast does, in a terminal
 
 .PHONY: bench
 bench: test-deps release ## measure
+	tools/install-packages $(BENCH_PACKAGES)
 	OUTLAST_BIN=$(CURDIR)/$(OUTLAST) bench/run
 
 # Does not build again when there is a build, so that `sudo make install` leaves no files of root.

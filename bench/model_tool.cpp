@@ -1,8 +1,10 @@
 // How fast the model of a terminal takes output, and how small it is. Built by bench/run, with
 // libvterm beside it (-DWITH_LIBVTERM) where that is installed.
 //
-//   model_tool        prints a row for each kind of output: name, MB/s, libvterm's MB/s, then for the
-//                     state at the end: µs and bytes of a screen, ms and kB with 10,000 lines, kB kept
+//   model_tool        prints a row for each kind of output: name, MB/s, libvterm's MB/s, then for
+//   the
+//                     state at the end: µs and bytes of a screen, ms and kB with 10,000 lines, kB
+//                     kept
 #include "terminal/model.hpp"
 #include "terminal/screen.hpp"
 #include "terminal/serializer.hpp"
@@ -31,7 +33,8 @@ double seconds(const std::function<void()>& work, int times) {
     for (int i = 0; i < times; ++i) {
         const auto begin = std::chrono::steady_clock::now();
         work();
-        best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        best = std::min(
+            best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     }
     return best;
 }
@@ -41,7 +44,8 @@ std::mt19937 chance(1); // NOLINT(cert-msc51-cpp): the same text each time
 unsigned upto(unsigned most) { return static_cast<unsigned>(chance()) % (most + 1); }
 
 const char* word() {
-    constexpr const char* words[] = {"the ", "quick ", "brown ", "fox ", "jumps ", "over ", "lazy ", "dogs "};
+    constexpr const char* words[] = {"the ",   "quick ", "brown ", "fox ",
+                                     "jumps ", "over ",  "lazy ",  "dogs "};
     return words[upto(7)];
 }
 
@@ -84,8 +88,8 @@ std::string chinese() {
 std::string full_screen() {
     std::string text = "\033[?1049h";
     while (text.size() < 16'000'000) {
-        text += "\033[" + std::to_string(upto(39) + 1) + ";" + std::to_string(upto(60) + 1) + "H\033[" +
-                std::to_string(30 + upto(7)) + "m";
+        text += "\033[" + std::to_string(upto(39) + 1) + ";" + std::to_string(upto(60) + 1) +
+                "H\033[" + std::to_string(30 + upto(7)) + "m";
         for (unsigned i = upto(8) + 4; i > 0; --i) text += word();
         text += "\033[0m\033[K";
     }
@@ -114,7 +118,12 @@ void measure(const char* name, const std::string& text) {
         for (std::size_t at = 0; at < text.size(); at += piece)
             model.feed(std::string_view(text).substr(at, piece));
     };
-    const double ours = seconds([&] { Model model(size); feed(model); }, rounds);
+    const double ours = seconds(
+        [&] {
+            Model model(size);
+            feed(model);
+        },
+        rounds);
     const double theirs = libvterm_seconds(text);
     const std::size_t before = mallinfo2().uordblks;
     Model model(size);
@@ -128,10 +137,12 @@ void measure(const char* name, const std::string& text) {
     whole.history_lines = 10000;
     const double screen_time = seconds([&] { screen_bytes = restore(model, screen).size(); }, 50);
     const double whole_time = seconds([&] { whole_bytes = restore(model, whole).size(); }, rounds);
-    const auto megabytes = [&](double time) { return time > 0 ? static_cast<double>(text.size()) / time / 1e6 : 0; };
-    std::printf("%s\t%.0f\t%.0f\t%.0f\t%zu\t%.1f\t%zu\t%zu\t%zu\n", name, megabytes(ours), megabytes(theirs),
-                screen_time * 1e6, screen_bytes, whole_time * 1e3, whole_bytes / 1000, kept / 1000,
-                model.screen().history.size());
+    const auto megabytes = [&](double time) {
+        return time > 0 ? static_cast<double>(text.size()) / time / 1e6 : 0;
+    };
+    std::printf("%s\t%.0f\t%.0f\t%.0f\t%zu\t%.1f\t%zu\t%zu\t%zu\n", name, megabytes(ours),
+                megabytes(theirs), screen_time * 1e6, screen_bytes, whole_time * 1e3,
+                whole_bytes / 1000, kept / 1000, model.screen().history.size());
 }
 
 } // namespace

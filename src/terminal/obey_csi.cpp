@@ -285,8 +285,8 @@ void obey_csi(Screen& screen, const Sequence& sequence) {
     case '?': return obey_private(screen, sequence);
     case '>': {
         const bool other_keys = sequence.value(0, -1) == 4;
-        const bool resets = (sequence.final == 'm' && sequence.count == 0) ||
-                            (sequence.final == 'n' && other_keys);
+        const bool resets =
+            (sequence.final == 'm' && sequence.count == 0) || (sequence.final == 'n' && other_keys);
         if (resets) screen.modify_other_keys = -1;
         else if (sequence.final == 'm' && other_keys)
             screen.modify_other_keys =
