@@ -53,14 +53,17 @@ Result<> open_file(std::int32_t& slot, int folder, const char* name, int flags) 
 }
 
 Result<> open_log(SharedState& state, int folder, const Spec& spec) {
-    if (!spec.keeps_log) {
-        state.fds.log = ::memfd_create("outlast-log", MFD_CLOEXEC);
-        if (state.fds.log < 0) return fail_errno("memfd_create");
-        return {};
-    }
     // The scribe writes at explicit offsets, which O_APPEND forbids (splice(2)); a job that writes
     // by itself needs it, since it may open its output more than once.
-    return open_file(state.fds.log, folder, "log", spec.terminal ? O_RDWR : O_RDWR | O_APPEND);
+    const int flags = spec.terminal ? O_RDWR : O_RDWR | O_APPEND;
+    if (spec.keeps_log) return open_file(state.fds.log, folder, "log", flags);
+    sys::UniqueFd memory(::memfd_create("outlast-log", MFD_CLOEXEC));
+    if (!memory) return fail_errno("memfd_create");
+    // On newer kernels (6.18 is one) what is written through the descriptor of memfd_create(2)
+    // makes no event for readers; through one that was opened by its path it does.
+    auto opened = sys::open_at(AT_FDCWD, "/proc/self/fd/" + std::to_string(memory.get()), flags);
+    state.fds.log = opened ? opened->release() : memory.release();
+    return {};
 }
 
 Result<> open_files(SharedState& state, int folder, const Spec& spec) {

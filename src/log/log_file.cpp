@@ -107,6 +107,7 @@ GrowthWatch::GrowthWatch(int log_fd) {
     sys::UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!inotify) return;
     const std::string path = "/proc/self/fd/" + std::to_string(log_fd);
+    m_in_memory = sys::path_of(log_fd).starts_with("/memfd:");
     if (::inotify_add_watch(inotify.get(), path.c_str(), IN_MODIFY) >= 0)
         m_inotify = std::move(inotify);
 }

@@ -52,7 +52,7 @@ private:
 };
 
 /// Tells when a file grows: inotify(7) where it works, else (out of instances, a network file
-/// system) a poll every 250 ms.
+/// system, a log in memory whose writer makes no events) a poll every 250 ms.
 class GrowthWatch {
 public:
     explicit GrowthWatch(int log_fd);
@@ -60,11 +60,12 @@ public:
     /// For poll(2): readable when the file has changed; -1 when there is only the timeout.
     [[nodiscard]] int fd() const noexcept { return m_inotify.get(); }
     /// The longest time to wait in poll(2), in ms; -1 for no limit.
-    [[nodiscard]] int timeout_ms() const noexcept { return m_inotify ? -1 : 250; }
+    [[nodiscard]] int timeout_ms() const noexcept { return m_inotify && !m_in_memory ? -1 : 250; }
     void drain() const noexcept;
 
 private:
     sys::UniqueFd m_inotify;
+    bool m_in_memory = false;
 };
 
 } // namespace outlast::log

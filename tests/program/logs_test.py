@@ -300,6 +300,24 @@ class Following(Case):
         self.feed("")
         self.ended()
 
+    def test_output_in_memory_is_seen_as_it_comes(self):
+        for option in ("-T", "-t"):
+            with self.subTest(option):
+                name = f"x{option}"
+                self.job("read line; echo one; read line", option, "--no-log",
+                         *(("--stdin", self.fifo()) if option == "-T" else ()), name=name)
+                reader = self.start("logs", "-f", name)
+                # It follows before there is anything.
+                eventually(lambda reader=reader: any("inotify" in file for file in
+                                                     procs.open_files(reader.pid).values()))
+                if option == "-T":
+                    self.feed("go")
+                else:
+                    self.world.must("send", name, "go")
+                    self.assertEqual(reader.stdout.readline(), b"go\r\n")
+                self.assertEqual(reader.stdout.readline().rstrip(), b"one")
+                self.world.must("kill", name)
+
     def test_output_in_memory(self):
         self.job("echo one; read line; echo two", "-T", "--no-log", "--stdin", self.fifo())
         reader = self.start("logs", "-f", "x")
