@@ -58,6 +58,7 @@ private:
     [[nodiscard]] Result<> set_up_watches();
     [[nodiscard]] Result<> listen();
     void restore_timers();
+    void count_start();
     void on_signal();
     void reap_orphans();
     void on_child_ended();
@@ -138,9 +139,17 @@ void Keeper::restore_timers() {
     arm_kill_timer();
 }
 
+/// One that was executed is not the first, which may have been killed before it could count itself.
+void Keeper::count_start() {
+    const bool nobody_before = m_live.block().keeper_starts.fetch_add(1) == 0;
+    if (!nobody_before) return;
+    m_state.oom_kills_before = count_oom_kills(::getpid());
+    if (m_twins.image() == twin::Image::executed) m_live.block().keeper_starts.fetch_add(1);
+}
+
 int Keeper::run() {
     const bool starts = m_twins.image() != twin::Image::refreshed;
-    if (starts) m_live.block().keeper_starts.fetch_add(1);
+    if (starts) count_start();
     else {
         m_twins.renew_scribe();
         (void)write_state(m_state, sys::Durability::page_cache);
@@ -154,8 +163,6 @@ int Keeper::run() {
         (void)write_state(m_state, sys::Durability::page_cache);
         append_event(m_state, "keeper-started-anew");
         m_session.bring_scribe_to_this_program();
-    } else if (starts) {
-        m_state.oom_kills_before = count_oom_kills(::getpid());
     }
     if (sys::has_ended(m_state.fds.child)) on_child_ended();
     m_loop.run();

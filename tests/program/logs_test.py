@@ -358,8 +358,10 @@ class Events(Case):
     def test_jobs_are_merged_by_time(self):
         self.finished("exit 3", "-T", name="a")
         self.finished("true", "-T", name="b")
-        self.assertEqual([(each["name"], each["event"]) for each in self.events()],
-                         [("a", "started"), ("a", "ended"), ("b", "started"), ("b", "ended")])
+        wanted = [("a", "started"), ("a", "ended"), ("b", "started"), ("b", "ended")]
+        # The event is written behind the fate.
+        eventually(lambda: [(each["name"], each["event"]) for each in self.events()] == wanted,
+                   what=self.events)
         self.assertEqual({each["name"] for each in self.events("b")}, {"b"})
         self.assertEqual(self.events("--since", "@9000000000"), [])
         text = self.world.must("events").text
@@ -368,7 +370,10 @@ class Events(Case):
 
     def test_damaged_lines_are_skipped_with_a_word(self):
         self.finished("true", "-T")
-        with open(f"{self.folder()}/events.jsonl", "r+b") as file:
+        path = f"{self.folder()}/events.jsonl"
+        # It is written behind the fate.
+        eventually(lambda: b'"ended"' in self.world.must("events", "--json").out, what="the last event")
+        with open(path, "r+b") as file:
             lines = file.readlines()
             file.seek(0)
             file.writelines([b"\0\0half a li\n", lines[0], b"x" * 200_000, b"\n", b"[1]\n",

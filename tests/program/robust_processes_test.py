@@ -203,6 +203,22 @@ class Callers(Robust):
         call(program, "wait", "job")
         self.assertIn(b"got meanwhile", call(program, "logs", "job").stdout)
 
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_a_keeper_killed_before_its_loop_has_begun(self):
+        with subprocess.Popen(
+                ["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=epoll_create1",
+                 "-e", "inject=epoll_create1:delay_enter=1000000", f"{self.world.folder}/bin/outlast",
+                 "run", "-d", "-n", "job", "sleep", "1000"], env=self.world.env, cwd=self.world.work,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tracer:
+            self.addCleanup(tracer.kill)
+            if tracer.stdout.readline() != b"1\n":
+                self.skipTest("no process can be traced here")
+            keeper = self.world.record("job")["keeper_pid"]
+            procs.kill(keeper)
+            eventually(lambda: self.world.record("job")["keeper_pid"] != keeper, what="the record of another")
+            self.assertEqual(self.world.json("status", "job")["jobs"][0]["keeper_starts"], 2)
+            self.world.must("stop", "job")
+
     def test_umask(self):
         for mask in (0o777, 0o000):
             done = self.world.must("run", "-d", "sh", "-c", "umask; exit 3", umask=mask)
