@@ -47,6 +47,23 @@ class ScreenTest(OutlastCase):
         shown = json.loads(self.world.must("screen", "--json", "--at", then, "x").out)
         self.assertLess(shown["offset"], 20)
 
+    def test_a_recording(self):
+        gate = self.gate()
+        self.job(r"printf 'one\xe4\xbd'; cat %s; printf '\xa0 \xff\e[31mtwo'; read line" % gate, "--size", "40x10")
+        eventually(lambda: "one" in self.screen("x"))
+        self.open_gate(gate)
+        eventually(lambda: "two" in self.screen("x"))
+        lines = self.world.must("export", "--asciicast", "x").text.splitlines()
+        header = json.loads(lines[0])
+        self.assertEqual((header["version"], header["width"], header["height"]), (2, 40, 10))
+        events = [json.loads(line) for line in lines[1:]]
+        self.assertEqual({kind for _, kind, _ in events}, {"o"})
+        # A character that was written in two parts is one again.
+        self.assertEqual("".join(data for _, _, data in events), "one\u4f60 \ufffd\x1b[31mtwo")
+        times = [when for when, _, _ in events]
+        self.assertEqual(times, sorted(times))
+        self.world.must("stop", "x")
+
     def test_what_has_no_screen(self):
         self.world.must("run", "-d", "-T", "-n", "plain", "true")
         refused = self.world.run("screen", "plain")
