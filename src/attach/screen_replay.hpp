@@ -20,7 +20,7 @@ namespace outlast::attach {
 /// set before is then known from the checkpoint or not at all.
 class ScreenReplay {
 public:
-    static constexpr std::uint64_t most_replayed = std::uint64_t{4} << 20;
+    static constexpr std::uint64_t most_replayed = std::uint64_t{3} << 20;
 
     /// Goes to `offset` at once; `size` is the terminal's where the timeline does not tell.
     [[nodiscard]] static Result<ScreenReplay> open(const job::JobFolder& folder,
