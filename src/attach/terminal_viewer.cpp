@@ -260,8 +260,9 @@ void TerminalViewer::type(std::string_view bytes) {
 void TerminalViewer::on_signal(int signal) {
     if (signal == SIGWINCH) change_size();
     if (signal == SIGHUP) finish(ViewerOutcome::How::hung_up, signal);
-    if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT)
-        finish(ViewerOutcome::How::killed, signal);
+    // Ctrl-\ that was typed before the terminal was raw: whoever types it wants to leave.
+    if (signal == SIGQUIT) finish(ViewerOutcome::How::detached);
+    if (signal == SIGTERM || signal == SIGINT) finish(ViewerOutcome::How::killed, signal);
     if (signal == SIGTSTP) suspend(false);
 }
 

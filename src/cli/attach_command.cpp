@@ -79,6 +79,7 @@ Result<int> attach(const Arguments& arguments, Output& output) {
         view_options.from = log->size();
         view_options.history_lines = *lines;
     }
+    block_viewer_signals();
     say_attached(*record, !arguments.operands().empty(),
                  record->terminal && in_terminal() && !link.end(), output);
     auto outcome = view(*folder, link, view_options);

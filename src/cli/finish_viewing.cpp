@@ -34,7 +34,8 @@ Error output_error(const attach::ViewerOutcome& outcome, const job::Record& reco
                       "outlast logs " + record.name + " has all of it");
 }
 
-/// What the viewers take from a signalfd.
+} // namespace
+
 void block_viewer_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -42,8 +43,6 @@ void block_viewer_signals() {
         sigaddset(&signals, signal);
     sigprocmask(SIG_BLOCK, &signals, nullptr);
 }
-
-} // namespace
 
 bool in_terminal() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0; }
 

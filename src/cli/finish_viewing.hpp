@@ -15,6 +15,10 @@ enum class Announce { unusual_ends, every_end };
 [[nodiscard]] int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& record,
                                  const Output& output, Announce announce);
 
+/// Holds back the signals that the viewers take from a signalfd. To be called before the user is
+/// told of the detach key: typed at once, Ctrl-\ is still a signal, and must find the viewer.
+void block_viewer_signals();
+
 /// Runs the viewer that fits: in the terminal for a job with one when stdin and stdout are
 /// terminals, else streaming.
 [[nodiscard]] Result<attach::ViewerOutcome>

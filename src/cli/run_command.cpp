@@ -162,7 +162,10 @@ Result<int> run(const Arguments& arguments, Output& output) {
     job::prune_now_and_then(*registry, static_cast<Nanoseconds>(number_setting("keep_days") * day));
     if (arguments.has("detach")) return 0;
     if (started->existing) output.remark(label(*started) + " has this key already");
-    else if (!arguments.has("yield") && !output.json) say_started(*started, output);
+    else if (!arguments.has("yield") && !output.json) {
+        block_viewer_signals();
+        say_started(*started, output);
+    }
     return view_started(*registry, *started, arguments, output);
 }
 
