@@ -39,6 +39,21 @@ terminal::Size size_of(const log::TimelineRecord& record) noexcept {
             static_cast<std::uint16_t>(record.value & 0xFFFF), 0, 0};
 }
 
+/// Whether the job's terminal has another size than the model: that of another viewer, of one that
+/// only looks, or a pinned one. What the model shows is then not what the program drew.
+bool differs_in_size(const job::JobFolder& folder, const terminal::Size& size) {
+    const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
+    const auto timeline = fd ? log::Timeline::read(fd->get()) : fail(fd.error());
+    if (!timeline) return false;
+    const auto& records = timeline->records();
+    const auto last = std::find_if(records.rbegin(), records.rend(), [](const auto& record) {
+        return record.kind == log::RecordKind::resize;
+    });
+    if (last == records.rend()) return false;
+    const terminal::Size jobs = size_of(*last);
+    return jobs.rows != size.rows || jobs.columns != size.columns;
+}
+
 } // namespace
 
 std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder) {
@@ -56,6 +71,7 @@ std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder) {
 
 void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint64_t offset,
                       const terminal::Model& model) {
+    if (differs_in_size(folder, model.screen().size)) return;
     terminal::RestoreOptions options;
     options.history_lines = model.screen().history.size();
     const std::string rest = terminal::restore(model, options);

@@ -62,7 +62,8 @@ struct Checkpoint {
     std::string bytes;
 };
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder);
-/// Replaces the file. What fails is left: it is a convenience.
+/// Replaces the file, unless the job's terminal has another size than the model. What fails is
+/// left: it is a convenience.
 void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint64_t offset,
                       const terminal::Model& model);
 

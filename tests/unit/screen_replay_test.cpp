@@ -99,6 +99,17 @@ TEST_CASE("a checkpoint stands for what is before it") {
     }
 }
 
+TEST_CASE("a viewer of another size than the job's writes no checkpoint") {
+    const Folder job;
+    job.note(log::RecordKind::run, 0, 1);
+    job.note(log::RecordKind::resize, 0, 5 << 16 | 30);
+    job.append("log", "drawn for five rows");
+    auto replay = job.replay();
+    replay.model().resize({9, 40, 0, 0});
+    attach::write_checkpoint(job.folder, 1, replay.offset(), replay.model());
+    CHECK_FALSE(attach::read_checkpoint(job.folder));
+}
+
 TEST_CASE("of a long log only the end is read") {
     const Folder job;
     job.note(log::RecordKind::run, 0, 1);
