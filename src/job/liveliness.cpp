@@ -145,6 +145,13 @@ bool is_resident_of(pid_t pid, std::uint64_t number) {
            words[0].starts_with("outlast: scribe" + tail);
 }
 
+bool is_resident_in_exit(pid_t pid) {
+    if (pid <= 0 || !sys::read_command_line(pid).empty()) return false;
+    const auto stat = sys::read_process_stat(pid);
+    return stat && stat->state != 'Z' &&
+           (stat->name == "outlast-keeper" || stat->name == "outlast-scribe");
+}
+
 bool waits_for_input(const Record& record) {
     if (!record.terminal || !record.here) return false;
     const auto main = sys::read_process_stat(record.pid);

@@ -18,6 +18,10 @@ void judge_life(int jobs_directory, const std::string& folder, Record& record);
 /// another's by now).
 [[nodiscard]] bool is_resident_of(pid_t pid, std::uint64_t number);
 
+/// Whether `pid` is a keeper or a scribe in the middle of its exit: the kernel takes its memory,
+/// and with it the title, before it closes its descriptors and lets go of the lock.
+[[nodiscard]] bool is_resident_in_exit(pid_t pid);
+
 /// For a living job: is it waiting for its user? Reads /proc: a process of the terminal's
 /// foreground group that sleeps in a read of that terminal. Never said of a shell at its prompt.
 [[nodiscard]] bool waits_for_input(const Record& record);

@@ -38,7 +38,9 @@ bool is_held_by_leftovers(const JobFolder& folder, const Record& record) {
     const Nanoseconds deadline = sys::boottime_now() + patience;
     while (is_locked(folder)) {
         const bool leaving = is_resident_of(record.keeper_pid, record.number) ||
-                             is_resident_of(record.scribe_pid, record.number);
+                             is_resident_of(record.scribe_pid, record.number) ||
+                             is_resident_in_exit(record.keeper_pid) ||
+                             is_resident_in_exit(record.scribe_pid);
         if (!leaving || sys::boottime_now() > deadline) return is_locked(folder);
         ::poll(nullptr, 0, pause_ms);
     }
