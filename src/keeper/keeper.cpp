@@ -308,6 +308,8 @@ void Keeper::plan_fresh_image() {
 /// Connections do not survive an exec, and there is no hurry: when the last client leaves, this is
 /// planned again.
 void Keeper::take_fresh_image() {
+    // While the scribe is not there, the job depends on this process alone: it takes no risk then.
+    if (m_twins.other_is_gone()) return plan_fresh_image();
     const bool busy = !m_clients.empty() || !m_session.input().is_empty() || m_child_ended;
     if (!busy) m_twins.exec_fresh_image();
 }
@@ -457,8 +459,8 @@ void Keeper::broadcast(const wire::Frame& frame) {
 } // namespace
 
 int run(twin::Twins& twins) {
+    twin::settle(); // first: with the caller's limit on descriptors nothing might open
     auto loop = sys::EventLoop::create();
-    twin::settle(); // a keeper for an orphaned job has not done it yet
     auto live = twin::open_live(twins.state());
     auto signals = sys::open_signal_fd({SIGCHLD, SIGUSR1});
     if (!loop || !live || !signals) return 1;

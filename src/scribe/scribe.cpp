@@ -145,8 +145,8 @@ void Scribe::wake_keeper() const {
 } // namespace
 
 int run(twin::Twins& twins) {
-    auto loop = sys::EventLoop::create();
     twin::settle();
+    auto loop = sys::EventLoop::create();
     auto live = twin::open_live(twins.state());
     auto signals = sys::open_signal_fd({SIGIO, SIGUSR1, SIGUSR2});
     if (!loop || !live || !signals) return 1;
