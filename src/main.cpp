@@ -6,6 +6,7 @@
 #include "keeper/keeper.hpp"
 #include "keeper/start.hpp"
 #include "scribe/scribe.hpp"
+#include "standin/stand_in.hpp"
 #include "sys/feature.hpp"
 #include "sys/process_title.hpp"
 #include "sys/signals.hpp"
@@ -35,6 +36,10 @@ int resident_main(const char* how) {
     const int first = number(words[1]);
     const int second = number(words[2]);
     if (kind == "anchor") keeper::wait_as_anchor(first, second);
+    if (kind == "standin" && words.size() == 5) {
+        sys::switch_off(static_cast<std::uint32_t>(number(words[4])));
+        return standin::run({first, second, number(words[3])});
+    }
     auto state = twin::map_shared_state(first);
     if (!state) return 1;
     (*state)->fds.shared = first;

@@ -84,11 +84,10 @@ void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint
 }
 
 Result<ScreenReplay> ScreenReplay::open(const job::JobFolder& folder, const job::Record& record,
-                                        const log::LogFile& log, std::uint64_t offset,
-                                        terminal::Size size) {
-    ScreenReplay replay(log, size);
-    replay.begin(folder, record, offset);
-    if (auto done = replay.advance(offset); !done) return fail(done.error());
+                                        const log::LogFile& log, const Target& target) {
+    ScreenReplay replay(log, target);
+    replay.begin(folder, record, target.offset);
+    if (auto done = replay.advance(target.offset); !done) return fail(done.error());
     return replay;
 }
 
@@ -146,7 +145,7 @@ Result<> ScreenReplay::feed(std::uint64_t end) {
 }
 
 Result<> ScreenReplay::advance(std::uint64_t offset) {
-    if (offset > m_offset && offset - m_offset > most_replayed) jump(offset - most_replayed);
+    if (offset > m_offset && offset - m_offset > m_most) jump(offset - m_most);
     while (m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset <= offset) {
         const log::TimelineRecord record = m_resizes[m_next_resize];
         if (auto fed = feed(record.offset); !fed) return fed;

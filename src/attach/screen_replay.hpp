@@ -15,18 +15,22 @@ namespace outlast::attach {
 
 /// Brings a model of the terminal to any place in the log of the present run: from the checkpoint,
 /// if there is one in front of it, else from the run's beginning, at the sizes that the timeline
-/// tells. At most `most_replayed` bytes are read, so that it takes about the same time whatever the
+/// tells. At most `Target::most` bytes are read, so that it takes about the same time whatever the
 /// log's size; where that is not enough, only the last of them are, and `whole` is false: what was
 /// set before is then known from the checkpoint or not at all.
 class ScreenReplay {
 public:
     static constexpr std::uint64_t most_replayed = std::uint64_t{3} << 20;
 
-    /// Goes to `offset` at once; `size` is the terminal's where the timeline does not tell.
+    struct Target {
+        std::uint64_t offset = 0;
+        terminal::Size size; ///< the terminal's where the timeline does not tell
+        std::uint64_t most = most_replayed;
+    };
+    /// Goes there at once.
     [[nodiscard]] static Result<ScreenReplay> open(const job::JobFolder& folder,
                                                    const job::Record& record,
-                                                   const log::LogFile& log, std::uint64_t offset,
-                                                   terminal::Size size);
+                                                   const log::LogFile& log, const Target& target);
 
     /// Where the checkpoint was that it began at; 0 without one.
     [[nodiscard]] std::uint64_t began_at() const noexcept { return m_began_at; }
@@ -36,7 +40,8 @@ public:
     [[nodiscard]] bool whole() const noexcept { return m_whole; }
 
 private:
-    ScreenReplay(const log::LogFile& log, terminal::Size size) : m_log(&log), m_model(size) {}
+    ScreenReplay(const log::LogFile& log, const Target& target)
+        : m_log(&log), m_model(target.size), m_most(target.most) {}
 
     void begin(const job::JobFolder& folder, const job::Record& record, std::uint64_t target);
     [[nodiscard]] Result<> advance(std::uint64_t offset);
@@ -50,6 +55,7 @@ private:
     std::size_t m_next_resize = 0;
     std::uint64_t m_offset = 0;
     std::uint64_t m_began_at = 0;
+    std::uint64_t m_most;
     bool m_whole = true;
 };
 

@@ -104,8 +104,8 @@ private:
 /// query of the past is answered again.
 outlast::Result<> TerminalViewer::restore() {
     if (!m_options.history_lines) return {};
-    auto replay = ScreenReplay::open(m_folder, m_link.record(), m_source.file(), m_source.offset(),
-                                     model_size());
+    auto replay = ScreenReplay::open(m_folder, m_link.record(), m_source.file(),
+                                     {m_source.offset(), model_size()});
     if (!replay) return fail(replay.error());
     m_checkpoint = replay->began_at();
     m_whole = replay->whole();

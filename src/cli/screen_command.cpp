@@ -85,7 +85,7 @@ Result<int> show(const Arguments& arguments, Output& output) {
     if (!log) return fail(log.error());
     const auto offset = offset_of(*folder, *log, *moment);
     if (!offset) return fail(offset.error());
-    auto replay = attach::ScreenReplay::open(*folder, *record, *log, *offset, {});
+    auto replay = attach::ScreenReplay::open(*folder, *record, *log, {*offset, {}});
     if (!replay) return fail(replay.error());
     const auto style =
         arguments.has("ansi") ? terminal::TextStyle::ansi : terminal::TextStyle::plain;

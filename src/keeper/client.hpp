@@ -38,6 +38,9 @@ public:
     std::uint64_t id = 0;
     std::uint64_t arrival = 0;          ///< counts connections
     std::optional<wire::Attach> viewer; ///< set once it shows the job to somebody
+    std::uint64_t turn = 0;      ///< when it attached or typed last, counted; 0: it never leads
+    std::uint64_t told_lead = 0; ///< the last state of the lead that it was told
+    bool stand_in = false;       ///< it is the process that we have started as the stand-in
 
 private:
     sys::UniqueFd m_socket;

@@ -22,7 +22,7 @@ using twin::SharedState;
 /// One of ours, of a job that was started within this one.
 bool is_resident(const sys::ProcessStat& process) {
     return process.name == "outlast-keeper" || process.name == "outlast-scribe" ||
-           process.name == "outlast-anchor";
+           process.name == "outlast-anchor" || process.name == "outlast-standin";
 }
 
 struct ProcessTable {

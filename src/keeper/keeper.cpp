@@ -3,7 +3,9 @@
 
 #include "keeper/fate.hpp"
 #include "keeper/job_processes.hpp"
+#include "keeper/leadership.hpp"
 #include "keeper/session.hpp"
+#include "keeper/stand_in.hpp"
 #include "keeper/start.hpp"
 #include "keeper/state_file.hpp"
 #include "sys/clock.hpp"
@@ -37,7 +39,8 @@ enum Timer : int {
     accept_timer = 5,
     record_timer = 6,
     image_timer = 7,
-    suspension_timer = 8
+    suspension_timer = 8,
+    lead_timer = 9
 };
 
 constexpr std::size_t max_clients = 64;
@@ -50,7 +53,8 @@ class Keeper {
 public:
     Keeper(twin::Twins& twins, sys::EventLoop loop, log::LiveMap live, sys::UniqueFd signals)
         : m_twins(twins), m_state(twins.state()), m_loop(std::move(loop)), m_live(std::move(live)),
-          m_signals(std::move(signals)), m_session(twins, m_live.block()) {}
+          m_signals(std::move(signals)), m_session(twins, m_live.block()),
+          m_leadership(m_state, m_live.block(), m_session) {}
 
     [[nodiscard]] int run();
 
@@ -82,6 +86,9 @@ private:
     void pump_input();
     void after_request();
     void broadcast(const wire::Frame& frame);
+    void update_leadership();
+    void bring_stand_in();
+    void dismiss_viewers();
 
     twin::Twins& m_twins;
     SharedState& m_state;
@@ -89,6 +96,7 @@ private:
     log::LiveMap m_live;
     sys::UniqueFd m_signals;
     Session m_session;
+    Leadership m_leadership;
     std::map<int, std::unique_ptr<Client>> m_clients;
     Nanoseconds m_retry = first_retry;
     Nanoseconds m_record_deadline = 0; ///< not 0: the fate is not on the disk yet
@@ -159,6 +167,10 @@ int Keeper::run() {
     restore_timers();
     m_twins.ready();
     plan_fresh_image();
+    const bool is_first = m_twins.image() == twin::Image::forked;
+    m_leadership.begin(is_first ? m_state.run_offset : m_live.block().log_end.load(),
+                       sys::boottime_now());
+    update_leadership();
     if (starts && m_live.block().keeper_starts.load() > 1) {
         (void)write_state(m_state, sys::Durability::page_cache);
         append_event(m_state, "keeper-started-anew");
@@ -202,6 +214,7 @@ void Keeper::on_child_ended() {
 void Keeper::on_scribe_news() {
     std::uint64_t ignored = 0;
     (void)!::read(m_state.fds.wake_keeper, &ignored, sizeof ignored);
+    update_leadership();
     settle_fate();
     leave_when_over();
 }
@@ -310,7 +323,9 @@ void Keeper::plan_fresh_image() {
 void Keeper::take_fresh_image() {
     // While the scribe is not there, the job depends on this process alone: it takes no risk then.
     if (m_twins.other_is_gone()) return plan_fresh_image();
-    const bool busy = !m_clients.empty() || !m_session.input().is_empty() || m_child_ended;
+    const bool watched = std::any_of(m_clients.begin(), m_clients.end(),
+                                     [](const auto& entry) { return !entry.second->stand_in; });
+    const bool busy = watched || !m_session.input().is_empty() || m_child_ended;
     if (!busy) m_twins.exec_fresh_image();
 }
 
@@ -392,16 +407,57 @@ void Keeper::drop(int fd) {
     const auto found = m_clients.find(fd);
     if (found == m_clients.end()) return;
     if (found->second->viewer) m_session.viewer_left(*found->second);
+    if (found->second->stand_in) m_leadership.stand_in_left(sys::boottime_now());
     m_loop.forget(fd);
     m_clients.erase(found);
     m_session.set_viewers(m_clients);
     if (m_clients.empty()) plan_fresh_image();
 }
 
+/// One that reads no more just finds its connection closed.
+void Keeper::dismiss_viewers() {
+    for (const wire::Dismiss& wish : m_session.take_dismissals()) {
+        std::vector<int> leaving;
+        for (auto& [fd, client] : m_clients) {
+            const bool meant = wish.pid == 0 || client->pid() == wish.pid;
+            if (!client->viewer || !meant) continue;
+            (void)client->send(wire::text_frame(wire::FrameType::dismissed, wish.by));
+            leaving.push_back(fd);
+        }
+        for (const int fd : leaving) drop(fd);
+    }
+}
+
+void Keeper::update_leadership() {
+    m_leadership.update(m_clients, sys::boottime_now());
+    if (m_leadership.wants_stand_in()) bring_stand_in();
+    if (const Nanoseconds look = m_leadership.next_look(); look != 0)
+        m_loop.set_timer(lead_timer, look, [this] { after_request(); });
+}
+
+void Keeper::bring_stand_in() {
+    auto started = start_stand_in(m_state);
+    if (!started) {
+        m_leadership.stand_in_failed(sys::boottime_now());
+        return m_leadership.update(m_clients, sys::boottime_now());
+    }
+    const int fd = started->socket.get();
+    auto client = std::make_unique<Client>(std::move(started->socket), started->pid);
+    client->greeted = client->stand_in = true;
+    // Where it cannot be watched its connection is closed again, and it goes.
+    if (!m_loop.watch(fd, EPOLLIN, [this, fd](std::uint32_t events) { on_client(fd, events); }))
+        return m_leadership.stand_in_failed(sys::boottime_now());
+    m_clients[fd] = std::move(client);
+    m_leadership.stand_in_came(started->pid);
+    m_leadership.update(m_clients, sys::boottime_now());
+}
+
 /// What requests leave behind: input to write, a changed phase to tell, timers, interest in
 /// descriptors.
 void Keeper::after_request() {
+    dismiss_viewers();
     m_session.set_viewers(m_clients);
+    update_leadership();
     if (const Nanoseconds look = m_session.next_look_at_suspension(); look != 0) {
         m_loop.set_timer(suspension_timer, look, [this] {
             m_session.look_at_suspension();

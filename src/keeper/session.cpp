@@ -74,6 +74,7 @@ Client::State Session::greet(Client& client, const wire::Frame& frame) {
     client.id = hello->client;
     wire::Hello welcome;
     welcome.client = m_input.taken(client.id);
+    welcome.capabilities = wire::known_capabilities;
     welcome.program_version = OUTLAST_VERSION;
     return client.send(wire::to_frame(FrameType::welcome, welcome));
 }
@@ -113,6 +114,9 @@ Result<> Session::act(Client& client, const wire::Frame& frame) {
     case FrameType::resume: return resume();
     case FrameType::rename: return rename(frame);
     case FrameType::upgrade: return upgrade(client);
+    case FrameType::reply: return reply(client, frame);
+    case FrameType::dismiss: return dismiss(frame);
+    case FrameType::lead: return note_answered(client, frame);
     default: // of a newer client, which must not take silence, or an ok, for the deed
         return fail(Errc::incompatible, "this job's keeper does not know this request; "
                                         "outlast upgrade brings it up to date");
@@ -133,9 +137,10 @@ Result<> Session::attach(Client& client, const wire::Frame& frame) {
     const bool shows =
         client.viewer->size.columns != 0 && !client.viewer->read_only && m_state.has_terminal != 0;
     if (!shows) return {};
+    client.turn = ++m_turns;
+    // A change of size makes the program redraw by itself.
     if (client.viewer->size == terminal_size() || m_state.pinned_size != 0)
         signal_group(m_state, SIGWINCH);
-    else apply_size(client.viewer->size);
     return {};
 }
 
@@ -175,7 +180,6 @@ Result<> Session::resize(Client& client, const wire::Frame& frame) {
     if (!size) return fail(size.error());
     if (!client.viewer || client.viewer->read_only) return {};
     client.viewer->size = *size;
-    apply_size(*size);
     return {};
 }
 
@@ -188,14 +192,46 @@ Result<> Session::type(Client& client, const wire::Frame& frame) {
     if (m_state.fds.master < 0) {
         return fail(Errc::refused, "the job has no terminal, so nothing can be typed into it");
     }
-    // With viewers of different sizes, the one who types sets the size.
-    if (client.viewer && client.viewer->size.columns != 0 &&
-        client.viewer->size != terminal_size()) {
-        apply_size(client.viewer->size);
-    }
+    // Of several viewers, the one who types leads, and sets the size.
+    if (client.turn > 0) client.turn = ++m_turns;
     client.types = true;
     m_input.add(client.id, input->sequence, input->bytes);
     suspend_like_a_shell(input->bytes);
+    return {};
+}
+
+/// A program that asks its terminal has switched line editing and echo off, or is about to; where
+/// it has gone meanwhile, its shell has both on, and would show the answer as if it were typed.
+Result<> Session::reply(const Client& client, const wire::Frame& frame) {
+    if (auto running = require_running(); !running) return running;
+    if (!client.stand_in && client.turn == 0)
+        return fail(Errc::refused, "only who leads answers for the terminal");
+    const auto attributes =
+        m_state.fds.master >= 0 ? sys::terminal_attributes(m_state.fds.master) : std::nullopt;
+    if (!attributes) return fail(Errc::refused, "the job has no terminal");
+    constexpr tcflag_t line_mode = ICANON | ECHO;
+    if ((attributes->c_lflag & line_mode) == line_mode)
+        return fail(Errc::refused, "nobody waits for it");
+    if (m_input.is_full()) return fail(Errc::refused, "the program does not read its input");
+    m_input.add_uncounted(frame.payload);
+    return {};
+}
+
+Result<> Session::dismiss(const wire::Frame& frame) {
+    auto dismiss = wire::parse_dismiss(frame);
+    if (!dismiss) return fail(dismiss.error());
+    const bool is_there = std::any_of(m_viewers.begin(), m_viewers.end(), [&](const auto& viewer) {
+        return dismiss->pid == 0 || viewer.pid == dismiss->pid;
+    });
+    if (!is_there) return fail(Errc::refused, "no such viewer");
+    m_dismissals.push_back(std::move(*dismiss));
+    return {};
+}
+
+Result<> Session::note_answered(const Client& client, const wire::Frame& frame) {
+    const auto lead = wire::parse_lead(frame);
+    if (!lead || !client.stand_in) return fail(Errc::refused, "only the stand-in hands back");
+    m_answered = lead->offset;
     return {};
 }
 

@@ -7,7 +7,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace outlast::keeper {
@@ -38,6 +40,19 @@ public:
     [[nodiscard]] Nanoseconds next_look_at_suspension() const noexcept { return m_next_look; }
     void look_at_suspension();
 
+    /// The size of the job's terminal now; all zero without one.
+    [[nodiscard]] wire::WindowSize terminal_size() const;
+    /// Gives it to the job's terminal, unless the size is pinned.
+    void apply_size(const wire::WindowSize& size);
+    /// Up to where in the log the stand-in has answered, once, after it has said that it goes.
+    [[nodiscard]] std::optional<std::uint64_t> take_answered() noexcept {
+        return std::exchange(m_answered, std::nullopt);
+    }
+    /// Wishes to send viewers away since the last call.
+    [[nodiscard]] std::vector<wire::Dismiss> take_dismissals() noexcept {
+        return std::exchange(m_dismissals, {});
+    }
+
     /// After an upgrade of the keeper: asks the scribe to follow when it runs another program.
     void bring_scribe_to_this_program() const;
 
@@ -55,9 +70,10 @@ private:
     [[nodiscard]] Result<> resume();
     [[nodiscard]] Result<> rename(const wire::Frame& frame);
     [[nodiscard]] Result<> upgrade(Client& client);
+    [[nodiscard]] Result<> reply(const Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> dismiss(const wire::Frame& frame);
+    [[nodiscard]] Result<> note_answered(const Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> require_running() const;
-    [[nodiscard]] wire::WindowSize terminal_size() const;
-    void apply_size(const wire::WindowSize& size);
     void suspend_like_a_shell(std::string_view typed);
 
     twin::Twins& m_twins;
@@ -65,6 +81,9 @@ private:
     InputQueue m_input;
     log::LiveBlock& m_live;
     std::vector<wire::Viewer> m_viewers;
+    std::optional<std::uint64_t> m_answered;
+    std::vector<wire::Dismiss> m_dismissals;
+    std::uint64_t m_turns = 0;
     Nanoseconds m_next_look = 0;
     Nanoseconds m_last_look = 0;
 };

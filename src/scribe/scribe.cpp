@@ -93,7 +93,11 @@ int Scribe::run() {
 }
 
 void Scribe::on_output() {
-    if (m_pump->run() != Pump::Outcome::terminal_ended) return;
+    const std::uint64_t before = m_pump->log_end();
+    const Pump::Outcome outcome = m_pump->run();
+    const bool is_news = m_pump->log_end() != before && m_state.output_wanted.load() != 0;
+    if (is_news && m_state.output_wanted.exchange(0) != 0) wake_keeper();
+    if (outcome != Pump::Outcome::terminal_ended) return;
     // A hung-up terminal is readable for ever.
     if (m_state.fds.master >= 0) m_loop.forget(m_state.fds.master);
     m_state.terminal_ended.store(1);

@@ -104,6 +104,9 @@ struct SharedState {
     /// The same as in the live block, for the two of us: also where that cannot be written.
     std::atomic<std::uint32_t> drained;        ///< 1: the run's output is complete in the log
     std::atomic<std::uint32_t> terminal_ended; ///< 1: the terminal's last descriptor was closed
+    /// 1: the scribe wakes the keeper, once, when the job writes: nobody plays its terminal.
+    std::atomic<std::uint32_t> output_wanted;
+    std::uint64_t run_offset; ///< where in the log this run begins
 };
 constexpr std::uint32_t shared_state_version = 1;
 /// A page behind the state, in the same memory, for the live block when its file fails (see

@@ -174,6 +174,38 @@ Result<std::vector<Viewer>> parse_viewers(const Frame& frame) {
     return checked(reader, std::move(viewers));
 }
 
+Frame to_frame(const Lead& message) {
+    PayloadWriter writer;
+    writer.u64(message.client).u64(message.offset);
+    put_size(writer, message.size);
+    return {FrameType::lead, writer.take()};
+}
+
+Result<Lead> parse_lead(const Frame& frame) {
+    PayloadReader reader(frame.payload);
+    Lead lead;
+    lead.client = reader.u64();
+    lead.offset = reader.u64();
+    lead.size = get_size(reader);
+    return checked(reader, lead);
+}
+
+Frame to_frame(const Dismiss& message) {
+    PayloadWriter writer;
+    writer.i32(message.pid).text(message.by);
+    return {FrameType::dismiss, writer.take()};
+}
+
+Result<Dismiss> parse_dismiss(const Frame& frame) {
+    PayloadReader reader(frame.payload);
+    Dismiss dismiss;
+    dismiss.pid = reader.i32();
+    dismiss.by = reader.text();
+    return checked(reader, std::move(dismiss));
+}
+
+Frame reply_frame(std::string_view bytes) { return {FrameType::reply, std::string(bytes)}; }
+
 Frame to_frame(const ErrorReply& message) {
     PayloadWriter writer;
     writer.u16(message.request).text(message.text);

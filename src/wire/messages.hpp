@@ -13,14 +13,16 @@ constexpr std::uint16_t protocol_version = 1;
 /// Bits that a client may need and a keeper may lack. A keeper refuses bits it does not know.
 enum Capability : std::uint64_t {
     capability_none = 0,
+    /// Viewers are told who leads; replies are typed for those who lead; viewers can be dismissed.
+    capability_lead = 1,
 };
-constexpr std::uint64_t known_capabilities = capability_none;
+constexpr std::uint64_t known_capabilities = capability_lead;
 
 /// Both ways (welcome is the keeper's). `client` names one viewer across reconnections, so that
 /// input sent again is not typed twice.
 struct Hello {
     std::uint16_t version = protocol_version;
-    std::uint64_t capabilities = known_capabilities; ///< needed (client) or known (keeper)
+    std::uint64_t capabilities = capability_none; ///< needed (client) or known (keeper)
     std::uint64_t client = 0;
     std::string program_version;
 };
@@ -71,6 +73,19 @@ struct Viewer {
     std::string terminal;
 };
 
+/// From `offset` of the log on, this client's terminal is the job's: it answers what the program
+/// asks, and the terminal has this size. Client 0: the stand-in, or nobody.
+struct Lead {
+    std::uint64_t client = 0;
+    std::uint64_t offset = 0;
+    WindowSize size;
+};
+
+struct Dismiss {
+    std::int32_t pid = 0; ///< of the viewer; 0: all of them
+    std::string by;       ///< who asked: "outlast detach (uid 1000, pid 4711)"
+};
+
 struct ErrorReply {
     std::uint16_t request = 0; ///< the frame type that failed
     std::string text;
@@ -86,6 +101,10 @@ struct ErrorReply {
 [[nodiscard]] Frame to_frame(const Ended& message);
 [[nodiscard]] Frame to_frame(const std::vector<Viewer>& message);
 [[nodiscard]] Frame to_frame(const ErrorReply& message);
+[[nodiscard]] Frame to_frame(const Lead& message);
+[[nodiscard]] Frame to_frame(const Dismiss& message);
+/// Bytes for the program, as its terminal would have sent them.
+[[nodiscard]] Frame reply_frame(std::string_view bytes);
 /// All bytes of the client before this sequence number have reached the terminal.
 [[nodiscard]] Frame input_ack(std::uint64_t sequence);
 [[nodiscard]] Frame ok_reply(FrameType request);
@@ -105,6 +124,8 @@ struct ErrorReply {
 [[nodiscard]] Result<Ended> parse_ended(const Frame& frame);
 [[nodiscard]] Result<std::vector<Viewer>> parse_viewers(const Frame& frame);
 [[nodiscard]] Result<ErrorReply> parse_error(const Frame& frame);
+[[nodiscard]] Result<Lead> parse_lead(const Frame& frame);
+[[nodiscard]] Result<Dismiss> parse_dismiss(const Frame& frame);
 [[nodiscard]] Result<std::uint64_t> parse_input_ack(const Frame& frame);
 [[nodiscard]] Result<FrameType> parse_ok(const Frame& frame);
 [[nodiscard]] Result<std::string> parse_signal_keys(const Frame& frame);

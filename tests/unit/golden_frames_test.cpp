@@ -48,6 +48,10 @@ std::map<std::string, Frame> frames() {
         {"end_of_input", bare_frame(FrameType::end_of_input)},
         {"get_signal_keys", bare_frame(FrameType::get_signal_keys)},
         {"signal_keys", signal_keys_frame("\x03\x1c\x1a")},
+        {"lead", to_frame(Lead{0x1122334455667788, 4096, large})},
+        {"reply", reply_frame("\033[3;1R")},
+        {"dismiss", to_frame(Dismiss{4711, "me"})},
+        {"dismissed", text_frame(FrameType::dismissed, "outlast detach")},
     };
 }
 

@@ -135,7 +135,9 @@ std::map<std::string, std::string> fate_part() {
             FIELD(SharedState, socket_name),   FIELD(SharedState, socket_directory),
             FIELD(SharedState, fixed_json),    FIELD(SharedState, without_features),
             FIELD(SharedState, live_refuge),   FIELD(SharedState, drained),
-            FIELD(SharedState, terminal_ended)};
+            FIELD(SharedState, terminal_ended),
+            FIELD(SharedState, output_wanted),
+            FIELD(SharedState, run_offset)};
 }
 
 #undef FIELD
