@@ -2,6 +2,7 @@
 #include "attach/job_link.hpp"
 
 #include "log/log_file.hpp"
+#include "sys/clock.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -48,6 +49,10 @@ Result<> JobLink::introduce() {
 Result<> JobLink::on_readable() {
     while (m_connection && !m_end) {
         auto frame = m_connection->receive(0);
+        if (!frame && m_dismissed_by) {
+            m_connection.reset();
+            return {};
+        }
         if (!frame) return connect();
         if (!*frame) return {};
         serve(**frame);
@@ -69,6 +74,14 @@ void JobLink::serve(const wire::Frame& frame) {
     case wire::FrameType::error:
         if (const auto reply = wire::parse_error(frame)) m_refusal = reply->text;
         break;
+    case wire::FrameType::lead:
+        if (const auto lead = wire::parse_lead(frame)) m_lead = *lead;
+        break;
+    case wire::FrameType::dismissed: {
+        wire::PayloadReader reader(frame.payload);
+        m_dismissed_by = reader.text();
+        break;
+    }
     case wire::FrameType::ended: {
         const auto ended = wire::parse_ended(frame);
         if (!ended) break;
@@ -82,6 +95,26 @@ void JobLink::serve(const wire::Frame& frame) {
     }
     default: break;
     }
+}
+
+void JobLink::await_lead() {
+    // The keeper itself waits for the stand-in no longer than half of this.
+    constexpr Nanoseconds patience = 300 * ns_per_ms;
+    const bool tells = m_viewer && m_connection &&
+                       m_connection->keeper_knows(wire::capability_lead) && m_record.terminal;
+    const Nanoseconds deadline = sys::boottime_now() + patience;
+    while (tells && !m_lead && !m_end && m_connection) {
+        const Nanoseconds left = deadline - sys::boottime_now();
+        if (left <= 0) return;
+        auto frame = m_connection->receive(left);
+        if (!frame || !*frame) return; // served, or told of, later
+        serve(**frame);
+    }
+}
+
+bool JobLink::leads() const noexcept {
+    if (!m_lead) return m_viewer && !m_viewer->read_only;
+    return m_lead->client == m_client;
 }
 
 void JobLink::note_end_from_disk() {

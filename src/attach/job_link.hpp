@@ -32,6 +32,18 @@ public:
     /// Serves what arrived. Errors: the keeper is gone and no other could be had.
     [[nodiscard]] Result<> on_readable();
 
+    /// Waits until the keeper has said who plays the job's terminal, for a moment at most; older
+    /// keepers do not know. What comes meanwhile is served.
+    void await_lead();
+    /// Who plays it now, and at what size; nothing: the keeper has not told.
+    [[nodiscard]] const std::optional<wire::Lead>& lead() const noexcept { return m_lead; }
+    /// Whether this viewer's terminal answers the program. With an older keeper all do that type.
+    [[nodiscard]] bool leads() const noexcept;
+    /// Who has sent this viewer away; nothing: nobody.
+    [[nodiscard]] const std::optional<std::string>& dismissed_by() const noexcept {
+        return m_dismissed_by;
+    }
+
     void type(std::string_view bytes);
     void resize(const wire::WindowSize& size);
     /// Asks which keys raise a signal in the job's terminal now. `take_signal_keys` has the answer
@@ -73,6 +85,8 @@ private:
     std::string m_untaken;     ///< what comes after that
     std::uint8_t m_phase = 1;
     std::optional<std::string> m_signal_keys;
+    std::optional<wire::Lead> m_lead;
+    std::optional<std::string> m_dismissed_by;
     std::string m_refusal;
 };
 

@@ -2,7 +2,6 @@
 #include "attach/terminal_notes.hpp"
 
 #include "base/json_writer.hpp"
-#include "base/text.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 
@@ -20,8 +19,11 @@ constexpr std::array<std::string_view, 5> names{"title", "directory", "bell", "n
                                                 "command-ended"};
 
 std::string member(std::string_view name, std::string_view text) {
+    std::size_t length = std::min(text.size(), longest_text);
+    // Not in the middle of a character.
+    while (length < text.size() && length > 0 && (text[length] & '\xC0') == '\x80') --length;
     JsonWriter json;
-    json.key(name).string(text.substr(0, longest_text));
+    json.key(name).string(text.substr(0, length));
     return json.take();
 }
 

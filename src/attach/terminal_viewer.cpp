@@ -5,14 +5,22 @@
 // terminal's modes alone, and stops (SIGTTOU) when the job takes the whole screen. When the shell
 // brings it to the front it becomes an ordinary viewer; a running program is not told of that, so
 // it looks now and then.
+//
+// Bytes pass unchanged while the terminal has the job's size. Where it has not (somebody else
+// leads, or the size is pinned), it is shown a picture of what the model makes of them.
 #include "attach/log_source.hpp"
 #include "attach/screen_replay.hpp"
+#include "attach/terminal_identity.hpp"
+#include "attach/terminal_notes.hpp"
+#include "attach/terminal_talk.hpp"
 #include "attach/viewer.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/job_control.hpp"
 #include "sys/pty.hpp"
 #include "sys/signals.hpp"
+#include "terminal/listener.hpp"
+#include "terminal/picture.hpp"
 #include "terminal/screen.hpp"
 #include "terminal/serializer.hpp"
 #include "twin/shared_state.hpp"
@@ -20,6 +28,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <limits>
 #include <poll.h>
 #include <unistd.h>
@@ -31,6 +40,12 @@ constexpr std::size_t piece = std::size_t{32} << 10;
 constexpr std::uint64_t too_far_behind = std::uint64_t{8} << 20;
 /// What a viewer that leaves has seen since the last checkpoint is worth another one.
 constexpr std::uint64_t worth_a_checkpoint = std::uint64_t{256} << 10;
+/// And while one leads: a drop must not leave more behind than is read again in no time.
+constexpr std::uint64_t needs_a_checkpoint = std::uint64_t{1} << 20;
+constexpr Nanoseconds between_checkpoints = 5 * ns_per_second;
+/// Commands that are over by then are not kept waiting for a terminal to say what it is.
+constexpr Nanoseconds before_probe = ns_per_second;
+constexpr Nanoseconds between_pictures = 33 * ns_per_ms;
 constexpr int background_look_ms = 300;
 constexpr std::size_t most_untaken = std::size_t{16} << 20; ///< typed, and not yet taken by the job
 
@@ -46,15 +61,35 @@ terminal::Size model_size() {
     return {size.rows, size.columns, size.pixel_width, size.pixel_height};
 }
 
-class TerminalViewer {
+class TerminalViewer final : public terminal::Listener {
 public:
     TerminalViewer(const job::JobFolder& folder, JobLink& link, LogSource source,
                    sys::UniqueFd signals, const ViewerOptions& options)
         : m_folder(folder), m_link(link), m_source(std::move(source)),
           m_signals(std::move(signals)), m_options(options), m_keys(options.prefix),
-          m_terminal(STDIN_FILENO), m_model(model_size()) {}
+          m_terminal(STDIN_FILENO), m_model(model_size()),
+          m_notes(open_events(), link.record().run) {
+        m_model.set_listener(this);
+    }
 
     outlast::Result<ViewerOutcome> run();
+
+    void on_reply(std::string_view bytes) override;
+    void on_title(std::string_view title) override {
+        if (m_leads) m_notes.title(title, m_now);
+    }
+    void on_directory(std::string_view path) override {
+        if (m_leads) m_notes.directory(path, m_now);
+    }
+    void on_bell() override {
+        if (m_leads) m_notes.bell(m_now);
+    }
+    void on_notification(std::string_view title, std::string_view body) override {
+        if (m_leads) m_notes.notification(title, body, m_now);
+    }
+    void on_prompt_mark(char kind, int exit_code) override {
+        if (m_leads && kind == 'D') m_notes.command_ended(exit_code, m_now);
+    }
 
 private:
     outlast::Result<> wait();
@@ -66,13 +101,26 @@ private:
     void skip_to_present();
     void on_signal(int signal);
     void on_typed();
+    void on_keys(std::string_view bytes);
+    void on_time();
+    void on_lead();
+    void take_size();
+    void set_job_size(terminal::Size size);
+    void begin_picture();
+    void end_picture();
+    void paint_picture();
+    void probe_terminal();
+    void drain_answers();
+    [[nodiscard]] sys::UniqueFd open_events() const;
+    [[nodiscard]] bool may_probe() const;
     void type(std::string_view bytes);
     void on_phase();
     void suspend(bool job_is_paused);
     void take_terminal();
     void show_state() const;
     [[nodiscard]] bool on_alternate_screen() const { return m_model.screen().shown == 1; }
-    void save_checkpoint() const;
+    void save_checkpoint();
+    void save_checkpoint_while_leading();
     void finish(ViewerOutcome::How how, int signal = 0) {
         m_outcome.how = how;
         m_outcome.signal = signal;
@@ -87,9 +135,22 @@ private:
     ViewerOptions m_options;
     PrefixKeys m_keys;
     sys::RawTerminal m_terminal;
-    terminal::Model m_model;        ///< what the terminal shows, if it shows all
-    std::uint64_t m_checkpoint = 0; ///< where the model's last one was
-    bool m_whole = true;            ///< nothing is missing in the model
+    terminal::Model m_model; ///< of the job's terminal
+    TerminalNotes m_notes;
+    TerminalTalk m_talk;
+    TerminalProbe m_probe;
+    std::optional<terminal::Picture> m_picture; ///< the terminal has another size than the job's
+    Nanoseconds m_next_picture = 0;             ///< when it is painted again, if there is need
+    bool m_picture_is_old = false;
+    bool m_leads = true;
+    bool m_skips = false;                    ///< what the model takes in is not shown
+    Nanoseconds m_now = sys::boottime_now(); ///< of this round
+    std::optional<Nanoseconds> m_probe_at;
+    std::optional<std::uint64_t> m_size_from; ///< where in the log the size changes
+    std::optional<Nanoseconds> m_own_size_at; ///< when ours must have become the job's
+    std::uint64_t m_checkpoint = 0;           ///< where the model's last one was
+    Nanoseconds m_checkpoint_time = 0;
+    bool m_whole = true; ///< nothing is missing in the model
     std::optional<Nanoseconds>
         m_real_size_at; ///< when the job gets its real size after another one
     bool m_done = false;
@@ -110,8 +171,11 @@ outlast::Result<> TerminalViewer::restore() {
     m_checkpoint = replay->began_at();
     m_whole = replay->whole();
     m_model = std::move(replay->model());
-    m_model.resize(model_size());
-    if (!m_in_front) return {};
+    m_model.screen().identity = read_identity(m_folder);
+    m_model.set_listener(this);
+    const auto& lead = m_link.lead();
+    if (!lead || lead->size == terminal_size()) m_model.resize(model_size());
+    if (!m_in_front || m_picture) return {};
     terminal::RestoreOptions options;
     options.history_lines = *m_options.history_lines;
     options.leave_out_empty_rows = true;
@@ -122,6 +186,7 @@ outlast::Result<> TerminalViewer::restore() {
 
 /// In a terminal that has shown something else meanwhile.
 void TerminalViewer::show_state() const {
+    if (m_picture) return;
     terminal::RestoreOptions options;
     options.in_place = true;
     if (on_alternate_screen())
@@ -129,11 +194,106 @@ void TerminalViewer::show_state() const {
     else (void)sys::write_all(STDOUT_FILENO, terminal::restore_modes(m_model));
 }
 
-void TerminalViewer::save_checkpoint() const {
+void TerminalViewer::save_checkpoint() {
     const std::uint64_t offset = m_source.offset();
     if (!m_link.record().keeps_log || offset - m_checkpoint < worth_a_checkpoint || !m_whole)
         return;
     write_checkpoint(m_folder, m_link.record().run, offset, m_model);
+    m_checkpoint = offset;
+    m_checkpoint_time = m_now;
+}
+
+void TerminalViewer::save_checkpoint_while_leading() {
+    const bool is_due = m_source.offset() - m_checkpoint >= needs_a_checkpoint &&
+                        m_now - m_checkpoint_time >= between_checkpoints;
+    if (m_leads && is_due) save_checkpoint();
+}
+
+sys::UniqueFd TerminalViewer::open_events() const {
+    auto events = sys::open_at(m_folder.fd.get(), "events.jsonl", O_WRONLY | O_APPEND | O_NOFOLLOW);
+    return events ? std::move(*events) : sys::UniqueFd();
+}
+
+/// The model knows what our terminal should answer; of what is not shown there, only it can.
+void TerminalViewer::on_reply(std::string_view bytes) {
+    if (!m_leads) return;
+    if (m_skips || m_picture) m_link.post(wire::reply_frame(bytes));
+    else m_talk.asked_by_program(bytes, m_now);
+}
+
+/// Somebody else leads now, or we do; or the size is another one, from an offset on that we may not
+/// have come to yet.
+void TerminalViewer::on_lead() {
+    const auto& lead = m_link.lead();
+    m_leads = m_link.leads();
+    if (!lead || lead->size.rows == 0 || lead->size.columns == 0) return;
+    m_size_from = lead->offset;
+    if (m_source.offset() >= lead->offset) take_size();
+}
+
+void TerminalViewer::take_size() {
+    m_size_from.reset();
+    const wire::WindowSize& size = m_link.lead()->size;
+    set_job_size({size.rows, size.columns, size.pixel_width, size.pixel_height});
+}
+
+void TerminalViewer::set_job_size(terminal::Size size) {
+    const terminal::Size own = model_size();
+    const bool agrees = size.rows == own.rows && size.columns == own.columns;
+    if (agrees && m_picture) end_picture();
+    m_model.resize(size);
+    if (!agrees) begin_picture();
+}
+
+/// Also when our own terminal's size has changed.
+void TerminalViewer::begin_picture() {
+    std::string bytes;
+    if (!m_picture) bytes = terminal::leave(m_model);
+    m_picture.emplace(model_size());
+    m_picture_is_old = true;
+    m_next_picture = 0;
+    if (m_in_front) (void)sys::write_all(STDOUT_FILENO, bytes + terminal::Picture::enter());
+}
+
+void TerminalViewer::end_picture() {
+    m_picture.reset();
+    if (!m_in_front) return;
+    terminal::RestoreOptions options;
+    options.in_place = true;
+    (void)sys::write_all(STDOUT_FILENO,
+                         terminal::Picture::leave() + terminal::restore(m_model, options));
+}
+
+void TerminalViewer::paint_picture() {
+    if (!m_picture || !m_picture_is_old || !m_in_front || m_now < m_next_picture) return;
+    m_picture_is_old = false;
+    m_next_picture = m_now + between_pictures;
+    if (!sys::write_all(STDOUT_FILENO, m_picture->paint(m_model)))
+        finish(ViewerOutcome::How::hung_up);
+}
+
+bool TerminalViewer::may_probe() const { return m_leads && m_in_front && !m_picture; }
+
+void TerminalViewer::probe_terminal() {
+    m_probe_at.reset();
+    if (!may_probe()) return;
+    const TerminalProbe::Questions questions = TerminalProbe::questions();
+    for (const std::string& kind : questions.kinds) m_talk.asked_by_us(kind, m_now);
+    (void)sys::write_all(STDOUT_FILENO, questions.bytes);
+}
+
+/// What our terminal still has to answer would be typed into the shell that comes next.
+void TerminalViewer::drain_answers() {
+    const Nanoseconds deadline = sys::boottime_now() + m_talk.patience();
+    while (m_talk.is_awaiting()) {
+        const Nanoseconds left = deadline - sys::boottime_now();
+        pollfd watch{STDIN_FILENO, POLLIN, 0};
+        if (left <= 0 || ::poll(&watch, 1, static_cast<int>(left / ns_per_ms) + 1) <= 0) return;
+        std::array<char, 1024> bytes; // NOLINT(cppcoreguidelines-pro-type-member-init): read
+        const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+        if (count <= 0) return;
+        (void)m_talk.take({bytes.data(), static_cast<std::size_t>(count)}, sys::boottime_now());
+    }
 }
 
 /// Where the log did not tell all, a full-screen program is to draw everything: many do so only for
@@ -153,8 +313,13 @@ void TerminalViewer::give_real_size() {
 }
 
 void TerminalViewer::change_size() {
-    m_model.resize(model_size());
     m_link.resize(terminal_size());
+    const auto& lead = m_link.lead();
+    // A keeper that tells who leads tells in a moment that the size is ours, unless it is pinned.
+    constexpr Nanoseconds moment = 200 * ns_per_ms;
+    if (!lead) m_model.resize(model_size());
+    else if (m_leads) m_own_size_at = m_now + moment;
+    else set_job_size(m_model.screen().size);
 }
 
 void TerminalViewer::take_terminal() {
@@ -166,6 +331,7 @@ void TerminalViewer::take_terminal() {
 /// between; that is quick, for it writes nothing.
 void TerminalViewer::skip_to_present() {
     if (m_source.behind() <= too_far_behind) return;
+    m_skips = true;
     const std::uint64_t start = m_source.offset();
     const std::uint64_t target = start + m_source.behind();
     while (m_source.offset() < target) {
@@ -173,6 +339,9 @@ void TerminalViewer::skip_to_present() {
         if (!bytes || bytes->empty()) break;
         m_model.feed(*bytes);
     }
+    m_skips = false;
+    m_picture_is_old = true;
+    if (m_picture) return;
     const std::uint64_t skipped = m_source.offset() - start;
     m_outcome.skipped += skipped;
     terminal::RestoreOptions options;
@@ -184,18 +353,26 @@ void TerminalViewer::skip_to_present() {
 
 outlast::Result<> TerminalViewer::show() {
     skip_to_present();
-    const std::uint64_t end =
+    std::uint64_t end =
         m_link.end() ? m_link.end()->log_end : std::numeric_limits<std::uint64_t>::max();
-    auto bytes = m_source.next(piece, end);
+    if (m_size_from) end = std::min(end, *m_size_from);
+    const auto bytes = m_source.next(piece, end);
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
     m_model.feed(*bytes);
+    m_picture_is_old = m_picture_is_old || m_more;
     if (!m_in_front && on_alternate_screen()) {
         sys::stop_as_background_writer();
         take_terminal();
     }
-    if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written)
+    if (m_picture) paint_picture();
+    else if (!sys::write_all(STDOUT_FILENO, m_talk.show(*bytes, m_leads)))
         finish(ViewerOutcome::How::hung_up);
+    if (m_size_from && m_source.offset() >= *m_size_from) {
+        take_size();
+        m_more = true;
+    }
+    save_checkpoint_while_leading();
     return {};
 }
 
@@ -203,7 +380,10 @@ int TerminalViewer::timeout() const {
     if (m_more) return 0;
     int limit = m_source.watch().timeout_ms();
     if (!m_in_front) limit = limit < 0 ? background_look_ms : std::min(limit, background_look_ms);
-    for (const auto& deadline : {m_keys.deadline(), m_real_size_at}) {
+    std::optional<Nanoseconds> picture;
+    if (m_picture && m_picture_is_old && m_in_front) picture = m_next_picture;
+    for (const auto& deadline : {m_keys.deadline(), m_real_size_at, m_talk.due(), m_notes.due(),
+                                 m_probe_at, m_own_size_at, picture}) {
         if (!deadline) continue;
         const int left =
             static_cast<int>(std::max<Nanoseconds>(0, *deadline - sys::boottime_now()) /
@@ -222,6 +402,7 @@ outlast::Result<> TerminalViewer::wait() {
                                  {m_link.fd(), POLLIN, 0}}};
     if (::poll(watch.data(), watch.size(), timeout()) < 0 && errno != EINTR)
         return fail_errno("poll");
+    m_now = sys::boottime_now();
     if (!m_in_front && sys::in_foreground(STDIN_FILENO)) {
         take_terminal();
         show_state();
@@ -229,17 +410,36 @@ outlast::Result<> TerminalViewer::wait() {
     }
     while (const auto signal = sys::take_signal(m_signals.get())) on_signal(*signal);
     if (watch[1].revents != 0) on_typed();
-    if (const auto deadline = m_keys.deadline(); deadline && sys::boottime_now() >= *deadline) {
-        m_keys.hold();
-        m_link.ask_signal_keys();
-    }
-    if (m_real_size_at && sys::boottime_now() >= *m_real_size_at) give_real_size();
+    on_time();
     if (watch[2].revents != 0) m_source.watch().drain();
     if (watch[3].revents == 0) return {};
     auto done = m_link.on_readable();
     if (const auto keys = m_link.take_signal_keys()) type(m_keys.release(*keys));
+    on_lead();
     on_phase();
+    if (const auto& by = m_link.dismissed_by()) {
+        m_outcome.dismissed_by = *by;
+        finish(ViewerOutcome::How::dismissed);
+    }
     return done;
+}
+
+void TerminalViewer::on_time() {
+    if (const auto deadline = m_keys.deadline(); deadline && m_now >= *deadline) {
+        m_keys.hold();
+        m_link.ask_signal_keys();
+    }
+    if (m_real_size_at && m_now >= *m_real_size_at) give_real_size();
+    if (m_own_size_at && m_now >= *m_own_size_at) {
+        m_own_size_at.reset();
+        set_job_size(m_model.screen().size);
+    }
+    if (m_probe_at && m_now >= *m_probe_at) probe_terminal();
+    const auto overdue = m_talk.on_time(m_now);
+    on_keys(overdue.keys);
+    if (!overdue.answers.empty()) m_link.post(wire::reply_frame(overdue.answers));
+    m_notes.flush(m_now);
+    paint_picture();
 }
 
 void TerminalViewer::on_typed() {
@@ -247,7 +447,18 @@ void TerminalViewer::on_typed() {
     const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count <= 0) return finish(ViewerOutcome::How::hung_up);
-    auto keys = m_keys.feed({bytes.data(), static_cast<std::size_t>(count)}, sys::boottime_now());
+    const auto said = m_talk.take({bytes.data(), static_cast<std::size_t>(count)}, m_now);
+    for (const std::string& answer : said.ours) {
+        if (!m_probe.take(answer)) continue;
+        m_probe.save(m_folder);
+        m_model.screen().identity = m_probe.identity();
+    }
+    on_keys(said.keys);
+}
+
+void TerminalViewer::on_keys(std::string_view bytes) {
+    if (bytes.empty()) return;
+    auto keys = m_keys.feed(bytes, m_now);
     type(keys.pass);
     if (keys.command == KeyCommand::detach) finish(ViewerOutcome::How::detached);
     if (keys.command == KeyCommand::suspend) suspend(false);
@@ -282,7 +493,9 @@ void TerminalViewer::suspend(bool job_is_paused) {
         if (job_is_paused) m_link.post(wire::bare_frame(wire::FrameType::resume));
         return;
     }
-    (void)sys::write_all(STDOUT_FILENO, terminal::leave(m_model));
+    drain_answers();
+    (void)sys::write_all(STDOUT_FILENO,
+                         m_picture ? terminal::Picture::leave() : terminal::leave(m_model));
     m_terminal.leave();
     const std::string what =
         job_is_paused ? "paused; fg resumes it" : "running on; fg comes back to it";
@@ -300,6 +513,8 @@ void TerminalViewer::suspend(bool job_is_paused) {
 
 outlast::Result<ViewerOutcome> TerminalViewer::run() {
     take_terminal();
+    m_probe_at = m_now + before_probe;
+    on_lead();
     outlast::Result<> done = restore();
     ask_for_redraw();
     while (!m_done && done) {
@@ -311,10 +526,14 @@ outlast::Result<ViewerOutcome> TerminalViewer::run() {
         }
         if (!m_done && done) done = wait();
     }
-    if (m_outcome.how != ViewerOutcome::How::hung_up && m_in_front)
-        (void)sys::write_all(STDOUT_FILENO, terminal::leave(m_model));
-    m_outcome.mid_line = terminal::leaves_mid_line(m_model);
+    const bool is_there = m_outcome.how != ViewerOutcome::How::hung_up && m_in_front;
+    if (is_there) drain_answers();
+    if (is_there)
+        (void)sys::write_all(STDOUT_FILENO,
+                             m_picture ? terminal::Picture::leave() : terminal::leave(m_model));
+    m_outcome.mid_line = !m_picture && terminal::leaves_mid_line(m_model);
     m_terminal.leave();
+    m_notes.finish();
     if (!m_outcome.end) save_checkpoint();
     if (!done) return fail(done.error());
     return m_outcome;

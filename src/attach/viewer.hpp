@@ -26,12 +26,22 @@ struct ViewerOptions {
 };
 
 struct ViewerOutcome {
-    enum class How { ended, detached, hung_up, output_closed, output_failed, killed, time_over };
+    enum class How {
+        ended,
+        detached,
+        dismissed,
+        hung_up,
+        output_closed,
+        output_failed,
+        killed,
+        time_over
+    };
     How how = How::ended;
     /// For ended; also when the run had ended by the time the streaming viewer left for another
     /// reason.
     std::optional<RunEnd> end;
     std::string output_error;  ///< for output_failed: why stdout could not be written
+    std::string dismissed_by;  ///< for dismissed
     int signal = 0;            ///< for killed: the signal that ended the viewer; the job goes on
     bool mid_line = false;     ///< the cursor was left behind a text: a message needs a new line
     std::uint64_t skipped = 0; ///< bytes not shown because the terminal was too slow

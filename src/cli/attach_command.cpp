@@ -73,10 +73,12 @@ Result<int> attach(const Arguments& arguments, Output& output) {
         return fail(opened.error());
     }
     if (restores) {
-        // The size is the viewer's from here on: what the program redraws comes after this offset.
+        // The size is the viewer's from here on: what the program redraws comes after this offset,
+        // and what it asks is for us to answer.
+        link.await_lead();
         const auto log = log::LogFile::open(folder->fd.get());
         if (!log) return fail(log.error());
-        view_options.from = log->size();
+        view_options.from = link.lead() && link.leads() ? link.lead()->offset : log->size();
         view_options.history_lines = *lines;
     }
     block_viewer_signals();

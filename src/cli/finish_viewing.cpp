@@ -1,6 +1,7 @@
 // What `run` and `attach` say and return when their viewer is done.
 #include "cli/finish_viewing.hpp"
 
+#include "base/text.hpp"
 #include "cli/config.hpp"
 #include "sys/file.hpp"
 #include "sys/pty.hpp"
@@ -104,6 +105,10 @@ int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& reco
         return job::exit_code_of(fate);
     }
     case How::detached: tell("left " + label(record) + " running.  " + way_back(record)); return 0;
+    case How::dismissed:
+        tell("left " + label(record) + " running: sent away by " +
+             printable_line(outcome.dismissed_by) + ".  " + way_back(record));
+        return 0;
     case How::output_closed:
         // A job that has ended meanwhile leaves as quietly as a plain command would.
         if (!outcome.end)

@@ -59,7 +59,7 @@ std::string other_members(const nlohmann::json& members) {
 
 std::string with(const Event& event, const char* lead, const char* member) {
     const auto found = event.members.find(member);
-    if (found == event.members.end()) return {};
+    if (found == event.members.end() || found->is_null()) return {};
     return lead + (found->is_number_integer() ? std::to_string(found->get<std::int64_t>())
                                               : text_member(event.members, member));
 }
@@ -150,6 +150,14 @@ std::string describe_event(const Event& event) {
         text = "viewer " + kind + with(event, ", pid ", "pid");
     } else if (kind == "stopping") {
         text = "stopping" + with(event, ", asked by ", "by");
+    } else if (kind == "title" || kind == "directory") {
+        text = kind + with(event, " ", kind.c_str());
+    } else if (kind == "bell") {
+        text = "bell" + with(event, ", times ", "times");
+    } else if (kind == "notification") {
+        text = "notification:" + with(event, " ", "title") + with(event, " ", "body");
+    } else if (kind == "command-ended") {
+        text = "a command ended" + with(event, " with ", "code");
     } else if (kind == "renamed") {
         text = "renamed" + with(event, " to ", "name");
     } else if (kind == "keeper-started-anew") {

@@ -125,6 +125,7 @@ Result<> KeeperConnection::greet() {
     const auto welcome = wire::parse_hello(**answer);
     if (!welcome) return fail(welcome.error());
     m_input_taken = welcome->client;
+    m_capabilities = welcome->capabilities;
     m_version = welcome->program_version;
     return {};
 }

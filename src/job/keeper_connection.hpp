@@ -36,6 +36,9 @@ public:
     [[nodiscard]] std::uint64_t client() const noexcept { return m_client; }
     /// Bytes of this client's input that had reached the terminal when we connected.
     [[nodiscard]] std::uint64_t input_taken() const noexcept { return m_input_taken; }
+    [[nodiscard]] bool keeper_knows(wire::Capability capability) const noexcept {
+        return (m_capabilities & capability) != 0;
+    }
     [[nodiscard]] const std::string& keeper_version() const noexcept { return m_version; }
 
 private:
@@ -47,6 +50,7 @@ private:
     sys::UniqueFd m_socket;
     std::uint64_t m_client;
     std::uint64_t m_input_taken = 0;
+    std::uint64_t m_capabilities = 0;
     std::string m_version;
     wire::FrameReader m_reader;
     sys::UniqueFd m_descriptor;

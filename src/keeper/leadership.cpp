@@ -41,9 +41,8 @@ void Leadership::look_again(Nanoseconds moment) noexcept {
 
 /// Takes over who leads and what size that gives.
 bool Leadership::is_changed_by(const Client* leader, Nanoseconds now) {
-    if (leader != nullptr && leader->viewer->size != m_session.terminal_size())
-        m_session.apply_size(leader->viewer->size);
-    const wire::WindowSize size = m_session.terminal_size();
+    const bool gives_size = leader != nullptr && m_state.pinned_size == 0;
+    const wire::WindowSize size = gives_size ? leader->viewer->size : m_session.terminal_size();
     const std::uint64_t client = leader != nullptr ? leader->id : 0;
     if (client == m_lead.client && size == m_lead.size) return false;
     if (client != m_lead.client) {
@@ -81,10 +80,13 @@ void Leadership::update(const Clients& clients, Nanoseconds now) {
     m_next_look = 0;
     m_wants_stand_in = false;
     if (!terminal_is_live()) return;
-    if (is_changed_by(find_leader(clients), now)) ++m_generation;
+    const bool is_changed = is_changed_by(find_leader(clients), now);
+    if (is_changed) ++m_generation;
     if (m_lead.client != 0) m_state.output_wanted.store(0);
     else if (!m_stand_in_here) look_for_output(now);
     tell(clients, now);
+    // Told first: the program draws for its new size as soon as it has it.
+    if (is_changed && m_lead.size != m_session.terminal_size()) m_session.apply_size(m_lead.size);
 }
 
 void Leadership::stand_in_came(pid_t pid) noexcept {
@@ -94,8 +96,8 @@ void Leadership::stand_in_came(pid_t pid) noexcept {
 }
 
 void Leadership::stand_in_failed(Nanoseconds now) noexcept {
-    m_restart_pause = m_restart_pause == 0 ? first_restart
-                                           : std::min(m_restart_pause * 2, slowest_restart);
+    m_restart_pause =
+        m_restart_pause == 0 ? first_restart : std::min(m_restart_pause * 2, slowest_restart);
     m_start_at = now + m_restart_pause;
     m_wants_stand_in = false;
 }

@@ -168,11 +168,12 @@ wire::WindowSize Session::terminal_size() const {
 void Session::apply_size(const wire::WindowSize& size) {
     if (m_state.pinned_size != 0 || m_state.fds.master < 0 || size.columns == 0 || size.rows == 0)
         return;
-    const winsize kernel_size{size.rows, size.columns, size.pixel_width, size.pixel_height};
-    (void)sys::set_window_size(m_state.fds.master, kernel_size);
     const log::TimelineWriter timeline(m_state.fds.timeline, m_state.started);
     const auto value = static_cast<std::uint32_t>(size.rows) << 16 | size.columns;
+    // Noted first: what the program draws for its new size comes behind the note.
     timeline.append({sys::realtime_now(), m_live.log_end.load(), log::RecordKind::resize, value});
+    const winsize kernel_size{size.rows, size.columns, size.pixel_width, size.pixel_height};
+    (void)sys::set_window_size(m_state.fds.master, kernel_size);
 }
 
 Result<> Session::resize(Client& client, const wire::Frame& frame) {

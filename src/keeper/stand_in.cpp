@@ -45,8 +45,7 @@ int log_to_pass(const twin::SharedState& state) {
 std::string instructions(const twin::SharedState& state, int socket) {
     std::array<char, 128> how{};
     std::snprintf(how.data(), how.size(), "%s=standin %d %d %d %u", twin::resident_variable,
-                  state.fds.job_folder, socket, log_to_pass(state),
-                  state.without_features);
+                  state.fds.job_folder, socket, log_to_pass(state), state.without_features);
     return how.data();
 }
 

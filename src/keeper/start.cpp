@@ -205,7 +205,7 @@ Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
                        plan.error());
 
     state.started = sys::realtime_now();
-    if (struct stat info {}; ::fstat(state.fds.log, &info) == 0)
+    if (struct stat info{}; ::fstat(state.fds.log, &info) == 0)
         state.run_offset = static_cast<std::uint64_t>(info.st_size);
     auto child = fork_child(state, *plan);
     if (!child) return give_up(StartStage::keeper, child.error());

@@ -2,6 +2,7 @@
 #include "standin/stand_in.hpp"
 
 #include "attach/screen_replay.hpp"
+#include "attach/terminal_identity.hpp"
 #include "attach/terminal_notes.hpp"
 #include "job/record.hpp"
 #include "log/log_file.hpp"
@@ -91,12 +92,12 @@ private:
     bool m_leaves = false; ///< a viewer leads from m_end on
     bool m_more = false;   ///< the log goes on behind m_offset
     std::uint64_t m_offset = 0;
-    std::uint64_t m_end = 0;             ///< when m_leaves: what lies beyond is the viewer's
-    std::uint64_t m_checkpoint = 0;      ///< offset of the last one
-    Nanoseconds m_checkpoint_time = 0;   ///< and when it was
-    Nanoseconds m_now = 0;               ///< of this round
+    std::uint64_t m_end = 0;           ///< when m_leaves: what lies beyond is the viewer's
+    std::uint64_t m_checkpoint = 0;    ///< offset of the last one
+    Nanoseconds m_checkpoint_time = 0; ///< and when it was
+    Nanoseconds m_now = 0;             ///< of this round
     Nanoseconds m_last_output = 0;
-    std::uint64_t m_seen_end = 0;        ///< the log went up to here at m_seen_time
+    std::uint64_t m_seen_end = 0; ///< the log went up to here at m_seen_time
     Nanoseconds m_seen_time = 0;
 };
 
@@ -119,8 +120,8 @@ bool StandIn::needs_model(std::string_view bytes) const {
 
 /// The terminal as it is at m_offset.
 void StandIn::load_model() {
-    auto replay = attach::ScreenReplay::open(m_folder, m_record, m_log,
-                                             {m_offset, m_size, most_replayed});
+    auto replay =
+        attach::ScreenReplay::open(m_folder, m_record, m_log, {m_offset, m_size, most_replayed});
     if (replay) {
         m_checkpoint = replay->began_at();
         m_whole = replay->whole();
@@ -130,6 +131,7 @@ void StandIn::load_model() {
         m_model.emplace(m_size);
     }
     m_model->resize(m_size);
+    m_model->screen().identity = attach::read_identity(m_folder);
     m_model->set_listener(this);
 }
 

@@ -38,9 +38,9 @@ enum class FrameType : std::uint16_t {
     get_signal_keys = 23, ///< client → keeper
     signal_keys = 24,     ///< keeper → client: the bytes that raise a signal in the terminal now
     lead = 25,            ///< keeper → viewer: who plays the job's terminal from an offset on
-    reply = 26,           ///< client → keeper: an answer to what the program asked of its terminal
-    dismiss = 27,         ///< client → keeper: send viewers away
-    dismissed = 28        ///< keeper → viewer: somebody has sent you away
+    reply = 26,    ///< client → keeper: an answer to what the program asked of its terminal
+    dismiss = 27,  ///< client → keeper: send viewers away
+    dismissed = 28 ///< keeper → viewer: somebody has sent you away
 };
 
 constexpr std::size_t frame_header_size = 8;

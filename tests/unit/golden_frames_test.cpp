@@ -98,7 +98,7 @@ TEST_CASE("each frame is encoded as it always was") {
 TEST_CASE("no frame type is missing in the golden file") {
     std::set<int> seen;
     for (const auto& [name, frame] : frames()) seen.insert(static_cast<int>(frame.type));
-    for (int type = 1; type <= static_cast<int>(FrameType::signal_keys); ++type)
+    for (int type = 1; type <= static_cast<int>(FrameType::dismissed); ++type)
         CHECK(seen.contains(type));
 }
 
@@ -133,6 +133,24 @@ TEST_CASE("answers are decoded") {
     check_shorter_is_damaged("ok", parse_ok);
     check_shorter_is_damaged("error", parse_error);
     check_shorter_is_damaged("input_ack", parse_input_ack);
+}
+
+TEST_CASE("who leads, and who is sent away, is decoded") {
+    for (const Frame& frame : also_longer("lead")) {
+        const auto lead = parse_lead(frame);
+        REQUIRE(lead);
+        CHECK(lead->client == 0x1122334455667788);
+        CHECK(lead->offset == 4096);
+        CHECK(lead->size == large);
+    }
+    for (const Frame& frame : also_longer("dismiss")) {
+        const auto dismiss = parse_dismiss(frame);
+        REQUIRE(dismiss);
+        CHECK(dismiss->pid == 4711);
+        CHECK(dismiss->by == "me");
+    }
+    check_shorter_is_damaged("lead", parse_lead);
+    check_shorter_is_damaged("dismiss", parse_dismiss);
 }
 
 TEST_CASE("what a viewer sends is decoded") {

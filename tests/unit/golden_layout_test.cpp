@@ -125,18 +125,17 @@ std::map<std::string, std::string> life_part() {
 }
 
 std::map<std::string, std::string> fate_part() {
-    return {FIELD(SharedState, fate_kind),     FIELD(SharedState, fate_value),
-            FIELD(SharedState, fate_core),     FIELD(SharedState, fate_oom),
-            FIELD(SharedState, ended),         FIELD(SharedState, user_us),
-            FIELD(SharedState, system_us),     FIELD(SharedState, max_resident_kb),
-            FIELD(SharedState, has_usage),     FIELD(SharedState, fate_written),
-            FIELD(SharedState, over),          FIELD(SharedState, fate_why),
-            FIELD(SharedState, stopped_by),    FIELD(SharedState, name),
-            FIELD(SharedState, socket_name),   FIELD(SharedState, socket_directory),
-            FIELD(SharedState, fixed_json),    FIELD(SharedState, without_features),
-            FIELD(SharedState, live_refuge),   FIELD(SharedState, drained),
-            FIELD(SharedState, terminal_ended),
-            FIELD(SharedState, output_wanted),
+    return {FIELD(SharedState, fate_kind),      FIELD(SharedState, fate_value),
+            FIELD(SharedState, fate_core),      FIELD(SharedState, fate_oom),
+            FIELD(SharedState, ended),          FIELD(SharedState, user_us),
+            FIELD(SharedState, system_us),      FIELD(SharedState, max_resident_kb),
+            FIELD(SharedState, has_usage),      FIELD(SharedState, fate_written),
+            FIELD(SharedState, over),           FIELD(SharedState, fate_why),
+            FIELD(SharedState, stopped_by),     FIELD(SharedState, name),
+            FIELD(SharedState, socket_name),    FIELD(SharedState, socket_directory),
+            FIELD(SharedState, fixed_json),     FIELD(SharedState, without_features),
+            FIELD(SharedState, live_refuge),    FIELD(SharedState, drained),
+            FIELD(SharedState, terminal_ended), FIELD(SharedState, output_wanted),
             FIELD(SharedState, run_offset)};
 }
 

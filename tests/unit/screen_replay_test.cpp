@@ -42,7 +42,8 @@ struct Folder {
     [[nodiscard]] attach::ScreenReplay replay() const {
         const auto log = log::LogFile::open(folder.fd.get());
         REQUIRE(log);
-        auto replay = attach::ScreenReplay::open(folder, record, *log, {log->size(), {24, 80, 0, 0}});
+        auto replay =
+            attach::ScreenReplay::open(folder, record, *log, {log->size(), {24, 80, 0, 0}});
         REQUIRE(replay);
         return std::move(*replay);
     }
