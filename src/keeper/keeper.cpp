@@ -167,8 +167,9 @@ int Keeper::run() {
     restore_timers();
     m_twins.ready();
     plan_fresh_image();
-    const bool is_first = m_twins.image() == twin::Image::forked;
-    m_leadership.begin(is_first ? m_state.run_offset : m_live.block().log_end.load(),
+    // In place of one that was killed: what went unanswered then is not known.
+    const bool is_known = m_twins.image() != twin::Image::executed;
+    m_leadership.begin(is_known ? m_state.answered : m_live.block().log_end.load(),
                        sys::boottime_now());
     update_leadership();
     if (starts && m_live.block().keeper_starts.load() > 1) {
@@ -326,7 +327,9 @@ void Keeper::take_fresh_image() {
     const bool watched = std::any_of(m_clients.begin(), m_clients.end(),
                                      [](const auto& entry) { return !entry.second->stand_in; });
     const bool busy = watched || !m_session.input().is_empty() || m_child_ended;
-    if (!busy) m_twins.exec_fresh_image();
+    if (busy) return;
+    m_leadership.prepare_exec();
+    m_twins.exec_fresh_image();
 }
 
 void Keeper::on_connection() {

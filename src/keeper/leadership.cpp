@@ -30,6 +30,10 @@ void Leadership::begin(std::uint64_t answered, Nanoseconds now) {
     m_start_at = now + grace;
 }
 
+void Leadership::prepare_exec() noexcept {
+    m_state.answered = m_stand_in_here ? m_live.log_end.load() : m_lead.offset;
+}
+
 bool Leadership::terminal_is_live() const noexcept {
     return m_state.has_terminal != 0 && m_state.terminal_ended.load() == 0 &&
            m_state.phase.load() != static_cast<std::uint32_t>(twin::Phase::ended);
@@ -49,8 +53,11 @@ bool Leadership::is_changed_by(const Client* leader, Nanoseconds now) {
         m_start_at = std::max(m_start_at, now + grace);
         m_handover_end = client != 0 && m_stand_in_here ? now + handover_patience : 0;
     }
-    // What nobody has answered is left to the next stand-in.
-    if (client != 0 || m_lead.client != 0) m_lead.offset = m_live.log_end.load();
+    // What nobody has answered is left to whoever comes, unless it is too much to be shown.
+    constexpr std::uint64_t most_unanswered = std::uint64_t{1} << 20;
+    const bool is_answered = m_lead.client != 0 || m_stand_in_here;
+    const std::uint64_t end = m_live.log_end.load();
+    if (is_answered || end - m_lead.offset > most_unanswered) m_lead.offset = end;
     m_lead.client = client;
     m_lead.size = size;
     return true;

@@ -31,6 +31,8 @@ public:
 
     /// `answered`: up to where in the log the program's questions are answered, or lost.
     void begin(std::uint64_t answered, Nanoseconds now);
+    /// Leaves word for the next image of this process.
+    void prepare_exec() noexcept;
     /// To be called after anything has changed among the clients, and at `next_look`.
     void update(const Clients& clients, Nanoseconds now);
     /// When time alone changes something; 0: never.

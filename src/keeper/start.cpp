@@ -206,7 +206,7 @@ Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
 
     state.started = sys::realtime_now();
     if (struct stat info{}; ::fstat(state.fds.log, &info) == 0)
-        state.run_offset = static_cast<std::uint64_t>(info.st_size);
+        state.answered = static_cast<std::uint64_t>(info.st_size);
     auto child = fork_child(state, *plan);
     if (!child) return give_up(StartStage::keeper, child.error());
     slave.reset();

@@ -106,7 +106,9 @@ struct SharedState {
     std::atomic<std::uint32_t> terminal_ended; ///< 1: the terminal's last descriptor was closed
     /// 1: the scribe wakes the keeper, once, when the job writes: nobody plays its terminal.
     std::atomic<std::uint32_t> output_wanted;
-    std::uint64_t run_offset; ///< where in the log this run begins
+    /// Up to where in the log somebody has answered what the program asks of its terminal; kept up
+    /// to date for the next image of the keeper only.
+    std::uint64_t answered;
 };
 constexpr std::uint32_t shared_state_version = 1;
 /// A page behind the state, in the same memory, for the live block when its file fails (see

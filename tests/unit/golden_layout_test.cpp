@@ -136,7 +136,7 @@ std::map<std::string, std::string> fate_part() {
             FIELD(SharedState, fixed_json),     FIELD(SharedState, without_features),
             FIELD(SharedState, live_refuge),    FIELD(SharedState, drained),
             FIELD(SharedState, terminal_ended), FIELD(SharedState, output_wanted),
-            FIELD(SharedState, run_offset)};
+            FIELD(SharedState, answered)};
 }
 
 #undef FIELD
