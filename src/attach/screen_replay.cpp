@@ -13,7 +13,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr std::array<char, 8> checkpoint_magic{'O', 'U', 'T', 'C', 'H', 'K', 'P', '1'};
+constexpr std::array<char, 8> checkpoint_magic{'O', 'U', 'T', 'C', 'H', 'K', 'P', '2'};
 constexpr std::size_t largest_checkpoint = std::size_t{64} << 20;
 
 /// Little-endian, as everything on disk.
@@ -25,8 +25,9 @@ struct CheckpointHeader {
     std::uint64_t offset;
     std::uint64_t length; ///< of the bytes behind the header
     std::uint64_t sum;    ///< FNV-1a of them
+    std::uint64_t lines;
 };
-static_assert(sizeof(CheckpointHeader) == 40);
+static_assert(sizeof(CheckpointHeader) == 48);
 
 std::uint64_t fnv1a(std::string_view bytes) noexcept {
     std::uint64_t sum = 14695981039346656037U;
@@ -65,19 +66,23 @@ std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder) {
     const bool good = header.magic == checkpoint_magic && header.length == rest.size() &&
                       header.sum == fnv1a(rest);
     if (!good) return std::nullopt;
-    return Checkpoint{
-        header.run, header.offset, {header.rows, header.columns, 0, 0}, std::string(rest)};
+    return Checkpoint{header.run,
+                      header.offset,
+                      {header.rows, header.columns, 0, 0},
+                      header.lines,
+                      std::string(rest)};
 }
 
-void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint64_t offset,
+void write_checkpoint(const job::JobFolder& folder, const Place& place,
                       const terminal::Model& model) {
     if (differs_in_size(folder, model.screen().size)) return;
     terminal::RestoreOptions options;
     options.history_lines = model.screen().history.size();
     const std::string rest = terminal::restore(model, options);
     const terminal::Size& size = model.screen().size;
-    const CheckpointHeader header{checkpoint_magic, run,         size.rows,  size.columns,
-                                  offset,           rest.size(), fnv1a(rest)};
+    const std::uint64_t lines = place.lines_before + model.screen().history.ever();
+    const CheckpointHeader header{checkpoint_magic, place.run,   size.rows,   size.columns,
+                                  place.offset,     rest.size(), fnv1a(rest), lines};
     std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
     bytes += rest;
     (void)sys::replace_file_at(folder.fd.get(), "checkpoint", bytes, sys::Durability::page_cache);
@@ -108,6 +113,8 @@ void ScreenReplay::begin(const job::JobFolder& folder, const job::Record& record
     if (!helps) return;
     m_model.resize(checkpoint->size);
     m_model.feed(checkpoint->bytes);
+    const std::uint64_t counted = m_model.screen().history.ever();
+    m_lines_before = checkpoint->lines - std::min(checkpoint->lines, counted);
     m_offset = m_began_at = checkpoint->offset;
     while (m_next_resize < m_resizes.size() && m_resizes[m_next_resize].offset < m_offset)
         ++m_next_resize;

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] std::uint64_t began_at() const noexcept { return m_began_at; }
 
     [[nodiscard]] terminal::Model& model() noexcept { return m_model; }
+    /// Lines of the history that the model does not count (History::ever), because it began later.
+    [[nodiscard]] std::uint64_t lines_before() const noexcept { return m_lines_before; }
     [[nodiscard]] std::uint64_t offset() const noexcept { return m_offset; }
     [[nodiscard]] bool whole() const noexcept { return m_whole; }
 
@@ -56,6 +58,7 @@ private:
     std::uint64_t m_offset = 0;
     std::uint64_t m_began_at = 0;
     std::uint64_t m_most;
+    std::uint64_t m_lines_before = 0;
     bool m_whole = true;
 };
 
@@ -65,12 +68,19 @@ struct Checkpoint {
     std::uint32_t run = 0;
     std::uint64_t offset = 0;
     terminal::Size size;
+    std::uint64_t lines = 0; ///< that the history had ever had, from the run's beginning
     std::string bytes;
 };
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const job::JobFolder& folder);
+/// Where in a run a model is.
+struct Place {
+    std::uint32_t run = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t lines_before = 0; ///< see ScreenReplay::lines_before
+};
 /// Replaces the file, unless the job's terminal has another size than the model. What fails is
 /// left: it is a convenience.
-void write_checkpoint(const job::JobFolder& folder, std::uint32_t run, std::uint64_t offset,
+void write_checkpoint(const job::JobFolder& folder, const Place& place,
                       const terminal::Model& model);
 
 } // namespace outlast::attach

@@ -106,11 +106,15 @@ TerminalTalk::Overdue TerminalTalk::on_time(Nanoseconds now) {
         m_late.push_back({std::move(m_awaited.front().kind), now + late_time});
         m_awaited.pop_front();
     }
-    if (m_held_since != 0 && now >= m_held_since + key_patience) {
-        m_input.flush([&](std::string_view piece, Piece) { overdue.keys += piece; });
-        m_held_since = 0;
-    }
+    if (m_held_since != 0 && now >= m_held_since + key_patience) overdue.keys = give_up_waiting();
     return overdue;
+}
+
+std::string TerminalTalk::give_up_waiting() {
+    std::string keys;
+    m_input.flush([&](std::string_view piece, Piece) { keys += piece; });
+    m_held_since = 0;
+    return keys;
 }
 
 } // namespace outlast::attach

@@ -51,6 +51,9 @@ public:
     };
     [[nodiscard]] Overdue on_time(Nanoseconds now);
 
+    /// A key that is held back because it may be the beginning of an answer.
+    [[nodiscard]] std::string give_up_waiting();
+
     /// The answers that are still under way would land in the shell that comes next.
     [[nodiscard]] bool is_awaiting() const noexcept { return !m_awaited.empty(); }
     [[nodiscard]] Nanoseconds patience() const noexcept;

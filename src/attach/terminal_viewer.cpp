@@ -10,6 +10,7 @@
 // leads, or the size is pinned), it is shown a picture of what the model makes of them.
 #include "attach/log_source.hpp"
 #include "attach/screen_replay.hpp"
+#include "attach/seen_lines.hpp"
 #include "attach/terminal_identity.hpp"
 #include "attach/terminal_notes.hpp"
 #include "attach/terminal_talk.hpp"
@@ -118,6 +119,8 @@ private:
     void suspend(bool job_is_paused);
     void take_terminal();
     void show_state() const;
+    [[nodiscard]] std::uint64_t lines_seen_here() const;
+    void note_lines_seen() const;
     [[nodiscard]] bool on_alternate_screen() const { return m_model.screen().shown == 1; }
     void save_checkpoint();
     void save_checkpoint_while_leading();
@@ -146,11 +149,13 @@ private:
     bool m_skips = false;                    ///< what the model takes in is not shown
     Nanoseconds m_now = sys::boottime_now(); ///< of this round
     std::optional<Nanoseconds> m_probe_at;
+    Nanoseconds m_last_output = 0;
     std::optional<std::uint64_t> m_size_from; ///< where in the log the size changes
     std::optional<Nanoseconds> m_own_size_at; ///< when ours must have become the job's
     std::uint64_t m_checkpoint = 0;           ///< where the model's last one was
     Nanoseconds m_checkpoint_time = 0;
-    bool m_whole = true; ///< nothing is missing in the model
+    std::uint64_t m_lines_before = 0; ///< of the history, that the model does not count
+    bool m_whole = true;              ///< nothing is missing in the model
     std::optional<Nanoseconds>
         m_real_size_at; ///< when the job gets its real size after another one
     bool m_done = false;
@@ -170,6 +175,7 @@ outlast::Result<> TerminalViewer::restore() {
     if (!replay) return fail(replay.error());
     m_checkpoint = replay->began_at();
     m_whole = replay->whole();
+    m_lines_before = replay->lines_before();
     m_model = std::move(replay->model());
     m_model.screen().identity = read_identity(m_folder);
     m_model.set_listener(this);
@@ -179,9 +185,23 @@ outlast::Result<> TerminalViewer::restore() {
     terminal::RestoreOptions options;
     options.history_lines = *m_options.history_lines;
     options.leave_out_empty_rows = true;
+    options.seen_lines = lines_seen_here();
     const auto written = sys::write_all(STDOUT_FILENO, terminal::restore(m_model, options));
     if (!written) finish(ViewerOutcome::How::hung_up);
     return {};
+}
+
+/// Of those that the model counts: what this terminal has in its scrollback is not given again.
+std::uint64_t TerminalViewer::lines_seen_here() const {
+    if (!m_options.only_new_lines) return 0;
+    const std::uint64_t seen = read_seen_lines(m_folder, m_link.record().run, TerminalKey::own());
+    return seen - std::min(seen, m_lines_before);
+}
+
+void TerminalViewer::note_lines_seen() const {
+    const std::uint64_t lines = m_lines_before + m_model.screen().history.ever();
+    if (m_whole && m_link.record().keeps_log && !m_picture)
+        write_seen_lines(m_folder, m_link.record().run, TerminalKey::own(), lines);
 }
 
 /// In a terminal that has shown something else meanwhile.
@@ -198,7 +218,7 @@ void TerminalViewer::save_checkpoint() {
     const std::uint64_t offset = m_source.offset();
     if (!m_link.record().keeps_log || offset - m_checkpoint < worth_a_checkpoint || !m_whole)
         return;
-    write_checkpoint(m_folder, m_link.record().run, offset, m_model);
+    write_checkpoint(m_folder, {m_link.record().run, offset, m_lines_before}, m_model);
     m_checkpoint = offset;
     m_checkpoint_time = m_now;
 }
@@ -274,9 +294,13 @@ void TerminalViewer::paint_picture() {
 
 bool TerminalViewer::may_probe() const { return m_leads && m_in_front && !m_picture; }
 
+/// Between two pieces of output, never in the middle of a sequence or a character.
 void TerminalViewer::probe_terminal() {
+    constexpr Nanoseconds pause = 250 * ns_per_ms;
+    m_probe_at = m_now + pause;
+    const bool in_the_way = m_more || m_now - m_last_output < pause || !m_model.pending().empty();
+    if (!may_probe() || in_the_way) return;
     m_probe_at.reset();
-    if (!may_probe()) return;
     const TerminalProbe::Questions questions = TerminalProbe::questions();
     for (const std::string& kind : questions.kinds) m_talk.asked_by_us(kind, m_now);
     (void)sys::write_all(STDOUT_FILENO, questions.bytes);
@@ -359,6 +383,7 @@ outlast::Result<> TerminalViewer::show() {
     const auto bytes = m_source.next(piece, end);
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
+    if (m_more) m_last_output = m_now;
     m_model.feed(*bytes);
     m_picture_is_old = m_picture_is_old || m_more;
     if (!m_in_front && on_alternate_screen()) {
@@ -526,6 +551,7 @@ outlast::Result<ViewerOutcome> TerminalViewer::run() {
         }
         if (!m_done && done) done = wait();
     }
+    type(m_talk.give_up_waiting()); // an Escape that was typed as the last thing
     const bool is_there = m_outcome.how != ViewerOutcome::How::hung_up && m_in_front;
     if (is_there) drain_answers();
     if (is_there)
@@ -535,6 +561,7 @@ outlast::Result<ViewerOutcome> TerminalViewer::run() {
     m_terminal.leave();
     m_notes.finish();
     if (!m_outcome.end) save_checkpoint();
+    if (!m_outcome.end && is_there) note_lines_seen();
     if (!done) return fail(done.error());
     return m_outcome;
 }

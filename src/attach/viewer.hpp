@@ -16,6 +16,8 @@ struct ViewerOptions {
     /// The viewer in a terminal: what was written before `from` is shown as the terminal's state,
     /// with this many lines of history in front. Nothing: the job has just been started here.
     std::optional<std::uint64_t> history_lines;
+    /// Of these only such as this terminal has not been given before.
+    bool only_new_lines = false;
     bool read_only = false;
     bool forward_interrupt = true; ///< SIGINT goes to the job (streaming viewer)
     unsigned char prefix = 0x1c;

@@ -13,7 +13,7 @@ namespace {
 constexpr Option options[] = {
     {"read-only", 'r', Takes::nothing, nullptr, "look, type nothing, leave the size alone"},
     {"force", 0, Takes::nothing, nullptr, "attach even to the job this runs in"},
-    {"last", 0, Takes::value, "N", "show the last N lines first (200)"},
+    {"last", 0, Takes::value, "N", "show the last N lines first (200, if new to this terminal)"},
 };
 
 constexpr std::uint64_t usual_lines = 200;
@@ -80,6 +80,7 @@ Result<int> attach(const Arguments& arguments, Output& output) {
         if (!log) return fail(log.error());
         view_options.from = link.lead() && link.leads() ? link.lead()->offset : log->size();
         view_options.history_lines = *lines;
+        view_options.only_new_lines = !arguments.has("last");
     }
     block_viewer_signals();
     say_attached(*record, !arguments.operands().empty(),

@@ -87,6 +87,7 @@ private:
     Replies m_replies;
     std::optional<terminal::Model> m_model; ///< nothing: light
     terminal::Size m_size;
+    std::uint64_t m_lines_before = 0;
     bool m_whole = true;   ///< the model knows everything
     bool m_leads = false;  ///< until we are told where to begin, and after a viewer has come
     bool m_leaves = false; ///< a viewer leads from m_end on
@@ -125,6 +126,7 @@ void StandIn::load_model() {
     if (replay) {
         m_checkpoint = replay->began_at();
         m_whole = replay->whole();
+        m_lines_before = replay->lines_before();
         m_model.emplace(std::move(replay->model()));
     } else {
         m_whole = false;
@@ -183,7 +185,7 @@ void StandIn::save_checkpoint_when_due() {
 void StandIn::save_checkpoint() {
     if (!m_model || !m_whole || !m_record.keeps_log) return;
     if (m_offset - m_checkpoint < worth_a_checkpoint) return;
-    attach::write_checkpoint(m_folder, m_record.run, m_offset, *m_model);
+    attach::write_checkpoint(m_folder, {m_record.run, m_offset, m_lines_before}, *m_model);
     m_checkpoint = m_offset;
     m_checkpoint_time = m_now;
 }

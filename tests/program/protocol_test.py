@@ -11,6 +11,7 @@ from harness.waiting import eventually
 MAGIC = b"OUTL"
 HELLO, WELCOME, OK, ERROR, ATTACH, INPUT, INPUT_ACK = 1, 2, 3, 4, 5, 6, 7
 SIGNAL, STOP, SUBSCRIBE, PHASE, ENDED, GET_VIEWERS, VIEWERS, END_OF_INPUT = 9, 10, 13, 14, 15, 20, 21, 22
+LEAD, REPLY, DISMISS, DISMISSED = 25, 26, 27, 28
 UNKNOWN = 0x7FFF
 
 
@@ -90,7 +91,7 @@ class Protocol(unittest.TestCase):
             kind, payload = client.greet(4711, more=b"\xAA\xBB\xCC")
             self.assertEqual(kind, WELCOME)
             self.assertEqual(payload[:6], MAGIC + struct.pack("<H", 1))
-            self.assertEqual(struct.unpack("<QQ", payload[6:22]), (0, 0))
+            self.assertEqual(struct.unpack("<QQ", payload[6:22]), (1, 0))  # it tells who leads
             version = self.world.run("--version").text.split()[1].encode()
             self.assertEqual(payload[22:24 + len(version)], text(version))
 
@@ -161,12 +162,79 @@ class Protocol(unittest.TestCase):
             client.send(ATTACH, struct.pack("<HHHHB", 50, 132, 0, 0, 1) + text(b"/dev/pts/77") + b"newer")
             self.assertEqual(client.receive(), (OK, struct.pack("<H", ATTACH)))
             client.send(GET_VIEWERS)
-            kind, payload = client.receive()
-            self.assertEqual((kind, payload[:2]), (VIEWERS, b"\1\0"))
+            payload = client.receive_until(VIEWERS)
+            self.assertEqual(payload[:2], b"\1\0")
             self.assertEqual(payload[6:], struct.pack("<HHHHB", 50, 132, 0, 0, 1) + text(b"/dev/pts/77"))
             client.send(INPUT, struct.pack("<Q", 0) + b"x")
             kind, payload = client.receive()
             self.assertEqual((kind, payload[:2]), (ERROR, struct.pack("<H", INPUT)))
+
+    @staticmethod
+    def attach(client, rows, columns):
+        client.send(ATTACH, struct.pack("<HHHHB", rows, columns, 0, 0, 0) + text(b"/dev/pts/77"))
+
+    def lead(self, client, who, rows, columns):
+        """Wait until the client is told that `who` leads, at this size."""
+        while True:
+            leader, _, *size = struct.unpack("<QQHHHH", client.receive_until(LEAD))
+            if (leader, size) == (who, [rows, columns, 0, 0]):
+                return
+
+    def test_who_leads_is_told(self):
+        path = self.start("sh", "-c", "while read -r line; do stty size; done")
+        with Client(path) as first, Client(path) as second:
+            first.greet(4711)
+            second.greet(4712)
+            self.attach(first, 50, 132)
+            self.lead(first, 4711, 50, 132)
+            self.attach(second, 40, 90)
+            for client in (first, second):
+                self.lead(client, 4712, 40, 90)
+            # Who types leads.
+            first.send(INPUT, struct.pack("<Q", 0) + b"\n")
+            for client in (first, second):
+                self.lead(client, 4711, 50, 132)
+            first.socket.close()
+            self.lead(second, 4712, 40, 90)
+            eventually(lambda: b"50 132" in self.log())
+
+    def test_a_reply_is_typed_only_where_somebody_waits(self):
+        path = self.start("sh", "-c", "read -r line; stty raw -echo; echo ready; exec cat")
+        with Client(path) as client:
+            client.greet(4711)
+            client.send(REPLY, b"\033[0n")  # it does not lead
+            self.assertEqual(client.receive()[0], ERROR)
+            self.attach(client, 50, 132)
+            client.receive_until(OK)
+            client.send(REPLY, b"\033[0n")  # the terminal edits lines and echoes
+            self.assertIn(b"nobody waits", client.receive_until(ERROR))
+            client.send(INPUT, struct.pack("<Q", 0) + b"go\n")
+            eventually(lambda: b"ready" in self.log())
+            client.send(REPLY, b"\033[0n")
+            self.assertEqual(client.receive_until(OK), struct.pack("<H", REPLY))
+            eventually(lambda: self.log().endswith(b"\033[0n"))
+
+    def test_viewers_can_be_sent_away(self):
+        path = self.start("cat")
+        with Client(path) as viewer, Client(path) as client:
+            viewer.greet(4711)
+            client.greet(4712)
+            client.send(DISMISS, struct.pack("<i", 0) + text(b"me"))
+            self.assertEqual(client.receive()[0], ERROR)  # nobody is there
+            self.attach(viewer, 50, 132)
+            viewer.receive_until(OK)
+            client.send(DISMISS, struct.pack("<i", 1) + text(b"me"))
+            self.assertEqual(client.receive()[0], ERROR)
+            client.send(DISMISS, struct.pack("<i", 0) + text(b"me"))
+            self.assertEqual(client.receive(), (OK, struct.pack("<H", DISMISS)))
+            self.assertEqual(viewer.receive_until(DISMISSED), text(b"me"))
+            self.assertTrue(viewer.hangs_up())
+
+    def test_only_the_stand_in_hands_back(self):
+        with Client(self.start("cat")) as client:
+            client.greet(4711)
+            client.send(LEAD, struct.pack("<QQHHHH", 0, 1 << 40, 0, 0, 0, 0))
+            self.assertEqual(client.receive()[0], ERROR)
 
     def test_stop_tells_all_who_listen(self):
         path = self.start("cat")

@@ -379,6 +379,8 @@ class Disk(unittest.TestCase):
         os.mkfifo(f"{jobs}/60/log")
         os.mkfifo(f"{jobs}/60/live")
         shutil.copy(f"{jobs}/1/spec.json", f"{jobs}/60/spec.json")
+        # The keeper takes its spare away when it is done.
+        eventually(lambda: not os.path.exists(f"{jobs}/1/state.json.spare"))
         shutil.copytree(f"{jobs}/1", f"{jobs}/61")
         with open(f"{jobs}/61/state.json", "r+b") as file:
             file.truncate(40)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 import unittest
@@ -132,6 +133,34 @@ class RestoreTest(OutlastCase):
         lines = [line for line in tmux.history() if line.startswith("line ")]
         self.assertEqual(lines[-1], "line 300")
         self.assertEqual(lines[0], "line 183")  # 100 of the history, the rest is the screen
+        self.world.must("stop", "x")
+
+    def test_a_terminal_gets_each_line_of_the_history_once(self):
+        gate = self.gate()
+        self.world.must("run", "-d", "-t", "-n", "x", "--size", "60x20", "bash", "-c",
+                        f"seq -f 'line %g' 1 100; echo ready; cat {gate}; seq -f 'line %g' 101 200; cat")
+        shell = self.tmux("bash", "--norc", rows=20, cols=60)
+        shell.send_text("PS1='prompt> '; clear; outlast attach x")
+        shell.send_keys("Enter")
+        shell.wait_for("ready")
+        shell.send_keys("C-\\", "d")
+        shell.wait_for(r"(?m)^prompt>$")
+        self.open_gate(gate)
+        eventually(lambda: b"line 200" in self.log("x"))
+        shell.send_text("clear; outlast attach x")
+        shell.send_keys("Enter")
+        shell.wait_for("line 200")
+        lines = [line for line in shell.history() if re.fullmatch("line [0-9]+", line)]
+        off_screen = [line for line in lines if int(line[5:]) <= 80]
+        self.assertEqual(len(off_screen), len(set(off_screen)))
+        self.assertLessEqual({f"line {n}" for n in range(1, 201)}, set(lines))
+        # Asked for by name, they come again.
+        shell.send_keys("C-\\", "d")
+        shell.wait_for(r"(?m)^prompt>$")
+        shell.send_text("clear; outlast attach --last 195 x")
+        shell.send_keys("Enter")
+        shell.wait_for("line 200")
+        self.assertEqual(shell.history().count("line 50"), 2)
         self.world.must("stop", "x")
 
     def test_an_ordinary_commands_output_stays_where_it_is(self):

@@ -75,7 +75,7 @@ TEST_CASE("a checkpoint stands for what is before it") {
     job.append("log", "\033[?1049h\033[2;3Hbefore");
     {
         auto replay = job.replay();
-        attach::write_checkpoint(job.folder, 1, replay.offset(), replay.model());
+        attach::write_checkpoint(job.folder, {1, replay.offset(), 0}, replay.model());
     }
     // What is read again from the log now would be seen.
     const auto log = sys::open_at(job.folder.fd.get(), "log", O_WRONLY);
@@ -89,7 +89,7 @@ TEST_CASE("a checkpoint stands for what is before it") {
     SUBCASE("one of another run does not") {
         auto checkpoint = attach::read_checkpoint(job.folder);
         REQUIRE(checkpoint);
-        attach::write_checkpoint(job.folder, 2, 20, replay.model());
+        attach::write_checkpoint(job.folder, {2, 20, 0}, replay.model());
         CHECK(job.replay().began_at() == 0);
     }
     SUBCASE("a damaged one does not") {
@@ -107,7 +107,7 @@ TEST_CASE("a viewer of another size than the job's writes no checkpoint") {
     job.append("log", "drawn for five rows");
     auto replay = job.replay();
     replay.model().resize({9, 40, 0, 0});
-    attach::write_checkpoint(job.folder, 1, replay.offset(), replay.model());
+    attach::write_checkpoint(job.folder, {1, replay.offset(), 0}, replay.model());
     CHECK_FALSE(attach::read_checkpoint(job.folder));
 }
 
