@@ -147,7 +147,7 @@ class RestoreTest(OutlastCase):
         shell.wait_for(r"(?m)^prompt>$")
         self.open_gate(gate)
         eventually(lambda: b"line 200" in self.log("x"))
-        shell.send_text("clear; outlast attach x")
+        shell.send_text("outlast attach x")
         shell.send_keys("Enter")
         shell.wait_for("line 200")
         lines = [line for line in shell.history() if re.fullmatch("line [0-9]+", line)]
@@ -157,7 +157,7 @@ class RestoreTest(OutlastCase):
         # Asked for by name, they come again.
         shell.send_keys("C-\\", "d")
         shell.wait_for(r"(?m)^prompt>$")
-        shell.send_text("clear; outlast attach --last 195 x")
+        shell.send_text("outlast attach --last 195 x")
         shell.send_keys("Enter")
         shell.wait_for("line 200")
         self.assertEqual(shell.history().count("line 50"), 2)
