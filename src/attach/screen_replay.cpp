@@ -40,6 +40,19 @@ terminal::Size size_of(const log::TimelineRecord& record) noexcept {
             static_cast<std::uint16_t>(record.value & 0xFFFF), 0, 0};
 }
 
+/// How much of the history goes into a checkpoint: it is read on every attach.
+std::size_t lines_to_keep(const terminal::History& history) {
+    constexpr std::size_t most_lines = 10'000;
+    constexpr std::size_t most_bytes = std::size_t{1} << 20;
+    std::size_t lines = 0;
+    std::size_t bytes = 0;
+    while (lines < std::min(most_lines, history.size()) && bytes < most_bytes) {
+        ++lines;
+        bytes += history.line(history.size() - lines).bytes.size();
+    }
+    return lines;
+}
+
 /// Whether the job's terminal has another size than the model: that of another viewer, of one that
 /// only looks, or a pinned one. What the model shows is then not what the program drew.
 bool differs_in_size(const job::JobFolder& folder, const terminal::Size& size) {
@@ -77,7 +90,7 @@ void write_checkpoint(const job::JobFolder& folder, const Place& place,
                       const terminal::Model& model) {
     if (differs_in_size(folder, model.screen().size)) return;
     terminal::RestoreOptions options;
-    options.history_lines = model.screen().history.size();
+    options.history_lines = lines_to_keep(model.screen().history);
     const std::string rest = terminal::restore(model, options);
     const terminal::Size& size = model.screen().size;
     const std::uint64_t lines = place.lines_before + model.screen().history.ever();

@@ -16,7 +16,7 @@ namespace outlast::keeper {
 namespace {
 
 /// Less urgent than the job: it may be modelling what the job writes at full speed.
-constexpr int extra_nice = 5;
+constexpr int extra_nice = 2;
 
 struct Image {
     int program;

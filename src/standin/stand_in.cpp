@@ -200,7 +200,10 @@ void StandIn::on_lead(const wire::Lead& lead) {
     const wire::WindowSize& size = lead.size;
     if (lead.client != 0) {
         m_leaves = true;
-        m_end = lead.offset;
+        // Too far behind to be in time, it leaves the rest to the viewer.
+        constexpr std::uint64_t soon_read = std::uint64_t{8} << 20;
+        const bool in_time = lead.offset < m_offset + soon_read;
+        m_end = in_time ? lead.offset : m_offset;
         return;
     }
     m_size = {size.rows, size.columns, size.pixel_width, size.pixel_height};
