@@ -89,6 +89,14 @@ void EventLoop::fire_timers() {
     }
 }
 
+void EventLoop::serve_ready() {
+    m_running = true;
+    std::array<epoll_event, batch> events{};
+    const int count = ::epoll_wait(m_epoll.get(), events.data(), batch, 0);
+    serve(events, count, Order::first);
+    serve(events, count, Order::normal);
+}
+
 void EventLoop::run() {
     m_running = true;
     std::array<epoll_event, batch> events{};

@@ -38,6 +38,11 @@ public:
     void run();
     void stop() noexcept { m_running = false; }
 
+    /// For another loop that this one is part of: readable when a watched descriptor is ready.
+    [[nodiscard]] int fd() const noexcept { return m_epoll.get(); }
+    /// Serves what is ready, without waiting. Timers are not looked at.
+    void serve_ready();
+
 private:
     struct Watch {
         Handler handler;

@@ -57,6 +57,20 @@ Result<UniqueFd> connect_at(int directory, const std::string& name) {
     return socket;
 }
 
+Result<UniqueFd> connect_to(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return fail_errno(EINVAL, path);
+    const UniqueFd folder(
+        ::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return fail_errno(path);
+    const auto address = address_at(folder.get(), path.substr(slash + 1));
+    if (!address) return fail(address.error());
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return fail_errno("socket");
+    if (::connect(socket.get(), generic(*address), sizeof *address) != 0) return fail_errno(path);
+    return socket;
+}
+
 std::optional<uid_t> peer_uid(int socket) {
     const auto credentials = peer(socket);
     return credentials ? std::optional(credentials->uid) : std::nullopt;

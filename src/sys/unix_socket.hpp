@@ -18,6 +18,10 @@ namespace outlast::sys {
 /// Connects, blocking; the caller makes it non-blocking when it wants.
 [[nodiscard]] Result<UniqueFd> connect_at(int directory, const std::string& name);
 
+/// Connects to the socket at `path`, non-blocking: EAGAIN when too many wait there already. The
+/// path may be longer than sun_path's 108 bytes.
+[[nodiscard]] Result<UniqueFd> connect_to(const std::string& path);
+
 /// The uid of the process at the other end (SO_PEERCRED).
 [[nodiscard]] std::optional<uid_t> peer_uid(int socket);
 /// Its pid at the time of connect, 0 when unknown.
