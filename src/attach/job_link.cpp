@@ -1,6 +1,7 @@
 // A viewer's link to a job.
 #include "attach/job_link.hpp"
 
+#include "attach/viewer_offer.hpp"
 #include "log/log_file.hpp"
 #include "sys/clock.hpp"
 
@@ -11,10 +12,12 @@ namespace outlast::attach {
 
 Result<> JobLink::open(std::optional<wire::Attach> viewer) {
     m_viewer = std::move(viewer);
+    if (m_viewer && !m_viewer->read_only) m_offer = make_offer(m_record);
     return connect();
 }
 
 Result<> JobLink::connect() {
+    if (m_bridge) m_bridge->watch_also(-1);
     m_connection.reset();
     // A keeper may go right after it has welcomed us: killed again, or upgraded again.
     constexpr int attempts = 100;
@@ -40,6 +43,11 @@ Result<> JobLink::introduce() {
     if (m_viewer) {
         if (auto sent = m_connection->send(wire::to_frame(*m_viewer)); !sent) return sent;
     }
+    if (m_offer) {
+        const wire::Frame frame = wire::to_frame(wire::FrameType::offer, *m_offer);
+        if (auto sent = m_connection->send(frame); !sent) return sent;
+    }
+    if (m_bridge) m_bridge->watch_also(m_connection->fd());
     if (auto sent = m_connection->send(wire::bare_frame(wire::FrameType::subscribe)); !sent)
         return sent;
     if (!m_untaken.empty()) send_typed(m_untaken, m_taken);
@@ -47,6 +55,7 @@ Result<> JobLink::introduce() {
 }
 
 Result<> JobLink::on_readable() {
+    if (m_bridge) m_bridge->serve();
     while (m_connection && !m_end) {
         auto frame = m_connection->receive(0);
         if (!frame && m_dismissed_by) {
@@ -71,6 +80,7 @@ void JobLink::serve(const wire::Frame& frame) {
     case wire::FrameType::signal_keys:
         if (auto keys = wire::parse_signal_keys(frame)) m_signal_keys = std::move(*keys);
         break;
+    case wire::FrameType::agent_socket: serve_waiting_programs(); break;
     case wire::FrameType::error:
         if (const auto reply = wire::parse_error(frame)) m_refusal = reply->text;
         break;
@@ -115,6 +125,22 @@ void JobLink::await_lead() {
 bool JobLink::leads() const noexcept {
     if (!m_lead) return m_viewer && !m_viewer->read_only;
     return m_lead->client == m_client;
+}
+
+void JobLink::serve_waiting_programs() {
+    sys::UniqueFd waiting = m_connection->take_descriptor();
+    if (!waiting || !m_offer) return;
+    for (const wire::Variable& variable : m_offer->variables) {
+        if (variable.name != "SSH_AUTH_SOCK") continue;
+        if (!m_bridge) {
+            auto bridge = AgentBridge::open(variable.value);
+            if (!bridge) return;
+            m_bridge = std::move(*bridge);
+            m_bridge->watch_also(m_connection->fd());
+        }
+        m_bridge->accept_from(std::move(waiting));
+        return;
+    }
 }
 
 void JobLink::note_end_from_disk() {

@@ -1,6 +1,7 @@
 // A viewer's link to a job: the control connection, made again when the keeper is.
 #pragma once
 
+#include "attach/agent_bridge.hpp"
 #include "job/keeper_connection.hpp"
 
 #include <deque>
@@ -23,12 +24,16 @@ public:
     JobLink(const job::JobFolder& folder, job::Record record)
         : m_folder(folder), m_record(std::move(record)) {}
 
-    /// Connects and subscribes; with `viewer` also attaches. A job that has ended meanwhile is no
-    /// error: `end()` has its fate then.
+    /// Connects and subscribes; with `viewer` also attaches, and, unless that is read-only, offers
+    /// the job what our environment leads to. A job that has ended meanwhile is no error: `end()`
+    /// has its fate then.
     [[nodiscard]] Result<> open(std::optional<wire::Attach> viewer);
 
     /// For poll(2); -1 once the run has ended.
-    [[nodiscard]] int fd() const noexcept { return m_connection ? m_connection->fd() : -1; }
+    [[nodiscard]] int fd() const noexcept {
+        if (!m_connection) return -1;
+        return m_bridge ? m_bridge->fd() : m_connection->fd();
+    }
     /// Serves what arrived. Errors: the keeper is gone and no other could be had.
     [[nodiscard]] Result<> on_readable();
 
@@ -71,6 +76,7 @@ private:
     [[nodiscard]] Result<> connect();
     [[nodiscard]] Result<> introduce();
     void serve(const wire::Frame& frame);
+    void serve_waiting_programs();
     void note_end_from_disk();
     void note_taken(std::uint64_t sequence);
     void send_typed(std::string_view bytes, std::uint64_t sequence);
@@ -78,7 +84,9 @@ private:
     const job::JobFolder& m_folder;
     job::Record m_record;
     std::optional<wire::Attach> m_viewer;
+    std::optional<wire::Offer> m_offer;
     std::optional<job::KeeperConnection> m_connection;
+    std::unique_ptr<AgentBridge> m_bridge; ///< when the job's programs wait for our agent
     std::optional<RunEnd> m_end;
     std::uint64_t m_client = 0;
     std::uint64_t m_taken = 0; ///< of all that was typed

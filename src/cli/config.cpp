@@ -27,12 +27,14 @@ bool is_days(const std::string& value) {
 bool is_color(const std::string& value) {
     return value == "auto" || value == "always" || value == "never";
 }
+bool is_yes_or_no(const std::string& value) { return value == "true" || value == "false"; }
 
-constexpr std::array<KnownKey, 5> keys{{
+constexpr std::array<KnownKey, 6> keys{{
     {"prefix", "C-\\", "a control key such as \"C-b\"", is_prefix},
     {"log_max", "4G", "a size of 64K or more such as \"4G\"", is_log_size},
     {"stop_grace", "10s", "a span of time such as \"10s\"", is_span},
     {"keep_days", "30", "a number of days (0: for ever)", is_days},
+    {"hold_agent", "false", "true or false", is_yes_or_no},
     {"color", "auto", "\"auto\", \"always\" or \"never\"", is_color},
 }};
 

@@ -34,10 +34,11 @@ std::string unknown(const std::string& name) {
            (nearest.empty() ? "" : "; did you mean " + nearest + "?");
 }
 
-/// Strings as they are; a bare number stands for itself (bytes, seconds, days).
+/// Strings as they are; a bare number stands for itself (bytes, seconds, days), true and false too.
 std::optional<std::string> text_of(const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
     return std::nullopt;
 }
 

@@ -40,6 +40,7 @@ constexpr Option options[] = {
     {"log-max", 0, Takes::value, "SIZE", "keep at most SIZE of output (4G)"},
     {"no-log", 0, Takes::nothing, nullptr, "keep output in memory, while it runs"},
     {"size", 0, Takes::value, "COLSxROWS", "the terminal's size, whoever looks"},
+    {"hold-agent", 0, Takes::nothing, nullptr, "with nobody attached, ssh waits for an agent"},
     {"nice", 0, Takes::value, "N", "lower its priority by N"},
     {"tag", 0, Takes::value, "TAG", "mark it; outlast ls --tag TAG finds it"},
 };

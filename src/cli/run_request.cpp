@@ -5,6 +5,7 @@
 #include "cli/config.hpp"
 #include "cli/finish_viewing.hpp"
 #include "job/command_path.hpp"
+#include "job/login_socket.hpp"
 #include "sys/file.hpp"
 #include "sys/job_control.hpp"
 #include "sys/pty.hpp"
@@ -91,6 +92,27 @@ Result<Environment> make_environment(const Arguments& arguments, bool terminal) 
     if (terminal && !has_variable(environment, "TERM"))
         environment.emplace_back("TERM=xterm-256color");
     return environment;
+}
+
+/// Which variables lead to a login of ours, so that the job gets paths that go on leading to one:
+/// those that are ours, not what was set with -e.
+Result<> choose_stable_paths(const Arguments& arguments, job::Spec& spec) {
+    spec.hold_agent = arguments.has("hold-agent") || setting("hold_agent") == "true";
+    for (const twin::KnownLink& link : twin::known_links) {
+        const char* ours = std::getenv(link.variable);
+        const std::string theirs = variable(spec.environment, link.variable);
+        const bool unchanged = theirs == (ours != nullptr ? ours : "");
+        const bool holds = spec.hold_agent && link.link == twin::Link::agent;
+        if (!unchanged && holds && arguments.has("hold-agent")) {
+            return fail(Errc::usage, "--hold-agent and another SSH_AUTH_SOCK exclude each other",
+                        "with --hold-agent the agents are those of whoever is attached",
+                        "leave one of them out");
+        }
+        if (unchanged && (holds || !job::login_socket(link.variable).empty()))
+            spec.stable_paths.emplace_back(link.variable);
+        else if (holds) spec.hold_agent = false;
+    }
+    return {};
 }
 
 Result<std::string> working_directory(const Arguments& arguments) {
@@ -285,6 +307,7 @@ Result<RunRequest> make_request(const Arguments& arguments) {
     auto environment = make_environment(arguments, spec.terminal);
     if (!environment) return fail(environment.error());
     spec.environment = std::move(*environment);
+    if (auto chosen = choose_stable_paths(arguments, spec); !chosen) return fail(chosen.error());
     if (auto chosen = choose_input(arguments, request); !chosen) return fail(chosen.error());
     auto directory = working_directory(arguments);
     if (!directory) return fail(directory.error());

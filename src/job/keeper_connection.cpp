@@ -218,4 +218,18 @@ Result<std::vector<wire::Viewer>> KeeperConnection::get_viewers() {
     }
 }
 
+Result<wire::Offer> KeeperConnection::get_offer() {
+    if (auto sent = send(wire::bare_frame(wire::FrameType::get_offer)); !sent)
+        return fail(sent.error());
+    for (;;) {
+        auto frame = receive(answer_patience);
+        if (!frame) return fail(frame.error());
+        if (!*frame) return fail(Errc::timed_out, "the keeper does not answer");
+        if ((*frame)->type == wire::FrameType::newest_offer) return wire::parse_offer(**frame);
+        if ((*frame)->type != wire::FrameType::error) continue;
+        const auto reply = wire::parse_error(**frame);
+        return fail(Errc::incompatible, reply ? reply->text : "the keeper refused");
+    }
+}
+
 } // namespace outlast::job

@@ -32,6 +32,11 @@ public:
     [[nodiscard]] Result<sys::UniqueFd> get_log();
     [[nodiscard]] Result<std::vector<wire::Viewer>> get_viewers();
 
+    /// What the newest viewer has brought along; pid 0: nobody who brought something is attached.
+    [[nodiscard]] Result<wire::Offer> get_offer();
+    /// A descriptor that came with the last frames, if any.
+    [[nodiscard]] sys::UniqueFd take_descriptor() { return std::move(m_descriptor); }
+
     [[nodiscard]] int fd() const noexcept { return m_socket.get(); }
     [[nodiscard]] std::uint64_t client() const noexcept { return m_client; }
     /// Bytes of this client's input that had reached the terminal when we connected.

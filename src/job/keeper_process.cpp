@@ -22,8 +22,8 @@ KeeperMain keeper_main = nullptr;
 void leave_callers_descriptors(const twin::SharedState& state, const twin::Launch* launch) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
-    const auto* numbers = reinterpret_cast<const std::int32_t*>(&state.fds);
-    std::vector<int> kept(numbers, numbers + twin::SharedState::fd_count);
+    const auto shared = state.descriptors();
+    std::vector<int> kept(shared.begin(), shared.end());
     kept.insert(kept.end(), {0, 1, 2});
     if (launch != nullptr) kept.insert(kept.end(), {launch->input, launch->report});
     sys::close_descriptors_but(std::move(kept));

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "job/keeper_process.hpp"
 #include "job/paths.hpp"
+#include "job/stable_paths.hpp"
 #include "job/state_owner.hpp"
 #include "log/live_block.hpp"
 #include "log/timeline.hpp"
@@ -14,6 +15,7 @@
 #include "sys/file_lock.hpp"
 #include "sys/private_umask.hpp"
 #include "sys/process_info.hpp"
+#include "twin/environment_links.hpp"
 #include "twin/launch.hpp"
 #include "twin/spare_file.hpp"
 
@@ -288,9 +290,13 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
         if (auto done = mark_run(state, request.size); !done) return fail(done.error());
         state.fds.socket_folder = ::fcntl(sockets->fd.get(), F_DUPFD_CLOEXEC, 3);
         environment = job_environment(request.spec, job, run, id);
+        make_stable_paths(state, request.spec, environment);
     }
     const auto pid = start_and_wait(owner, state, request, std::move(environment));
-    if (!pid) return fail(pid.error());
+    if (!pid) {
+        twin::leave_socket_directory(state);
+        return fail(pid.error());
+    }
     job.pid = *pid;
     if (!request.spec.keeps_log) job.memory_log.reset(::fcntl(state.fds.log, F_DUPFD_CLOEXEC, 3));
     return job;

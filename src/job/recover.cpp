@@ -5,6 +5,7 @@
 #include "job/liveliness.hpp"
 #include "job/paths.hpp"
 #include "job/spec.hpp"
+#include "job/stable_paths.hpp"
 #include "job/state_owner.hpp"
 #include "log/live_block.hpp"
 #include "sys/clock.hpp"
@@ -97,6 +98,7 @@ Result<> describe(SharedState& state, const JobFolder& folder, const Record& rec
         state.deadline = sys::boottime_now() + record.started + spec->timeout - sys::realtime_now();
     state.kernel_tells_exit = sys::kernel_has_exit_info() ? 1 : 0;
     state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
+    find_stable_paths(state, *spec);
     return {};
 }
 

@@ -6,8 +6,10 @@
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
+#include "twin/environment_links.hpp"
 
 #include <poll.h>
+#include <unistd.h>
 
 namespace outlast::job {
 namespace {
@@ -47,6 +49,20 @@ bool is_held_by_leftovers(const JobFolder& folder, const Record& record) {
     return false;
 }
 
+/// A keeper that was killed has left its socket behind, and what lies beside it.
+void remove_sockets(const Record& record) {
+    const std::string name = "/" + record.id + ".sock";
+    if (record.id.empty() || !record.socket.ends_with(name)) return;
+    const std::string folder = record.socket.substr(0, record.socket.size() - name.size());
+    const auto fd = sys::open_at(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    struct stat info {};
+    if (!fd || ::fstat(fd->get(), &info) != 0 || info.st_uid != ::geteuid()) return;
+    ::unlinkat(fd->get(), (record.id + ".sock").c_str(), 0);
+    ::unlinkat(fd->get(), (record.id + std::string(twin::waiting_ending)).c_str(), 0);
+    for (const twin::KnownLink& link : twin::known_links)
+        ::unlinkat(fd->get(), (record.id + link.ending).c_str(), 0);
+}
+
 } // namespace
 
 bool is_locked(const JobFolder& folder) {
@@ -81,6 +97,7 @@ Result<std::uint64_t> remove_job(Registry& registry, const Record& record, Lefto
                         " ends it; outlast rm -f removes the job all the same");
     }
     const std::uint64_t bytes = bytes_on_disk(*folder);
+    remove_sockets(record);
     if (auto removed = registry.remove(record.number); !removed) return fail(removed.error());
     return bytes;
 }

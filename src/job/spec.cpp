@@ -61,6 +61,8 @@ std::string render_spec(const Spec& spec) {
     json.member("rows", static_cast<unsigned>(spec.rows))
         .member("columns", static_cast<unsigned>(spec.columns));
     json.member("input", spec.input).member("nice", spec.nice);
+    if (!spec.stable_paths.empty()) put_list(json, "stable_paths", spec.stable_paths);
+    if (spec.hold_agent) json.member("hold_agent", true);
     put_list(json, "environment", spec.environment);
     json.end_object();
     return json.take() + "\n";
@@ -88,6 +90,8 @@ Result<Spec> parse_spec(const std::string& text) {
     spec.columns = static_cast<std::uint16_t>(unsigned_member(json, "columns"));
     spec.input = text_member(json, "input");
     spec.nice = static_cast<int>(int_member(json, "nice"));
+    spec.stable_paths = text_list_member(json, "stable_paths");
+    spec.hold_agent = bool_member(json, "hold_agent");
     spec.environment = text_list_member(json, "environment");
     return spec;
 }

@@ -29,6 +29,10 @@ struct Spec {
     std::uint16_t rows = 0, columns = 0; ///< of a terminal, 0: as the caller's, else 24×80
     std::string input;                   ///< "terminal", "null", "pipe", or the path of a file
     int nice = 0;
+    /// Variables that the caller had and whose value becomes a path that leads to the newest
+    /// viewer's: of "SSH_AUTH_SOCK" and "WAYLAND_DISPLAY".
+    std::vector<std::string> stable_paths;
+    bool hold_agent = false; ///< with nobody attached, connections to the agent wait
 
     static constexpr std::uint64_t default_log_max = std::uint64_t{4} << 30;
 };

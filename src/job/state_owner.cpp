@@ -1,7 +1,6 @@
 // The caller's side of a shared state.
 #include "job/state_owner.hpp"
 
-#include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@ StateOwner::StateOwner(const twin::MappedState& mapped) : m_state(*mapped.state)
 }
 
 void StateOwner::remember() {
-    std::memcpy(m_own.data(), &m_state.fds, sizeof m_state.fds);
+    m_own = m_state.descriptors();
     m_remembered = true;
 }
 

@@ -41,6 +41,7 @@ public:
     std::uint64_t turn = 0;      ///< when it attached or typed last, counted; 0: it never leads
     std::uint64_t told_lead = 0; ///< the last state of the lead that it was told
     bool stand_in = false;       ///< it is the process that we have started as the stand-in
+    std::optional<wire::Offer> offer; ///< what such a one has brought along
 
 private:
     sys::UniqueFd m_socket;

@@ -40,7 +40,8 @@ enum Timer : int {
     record_timer = 6,
     image_timer = 7,
     suspension_timer = 8,
-    lead_timer = 9
+    lead_timer = 9,
+    links_timer = 10
 };
 
 constexpr std::size_t max_clients = 64;
@@ -176,6 +177,9 @@ int Keeper::run() {
         (void)write_state(m_state, sys::Durability::page_cache);
         append_event(m_state, "keeper-started-anew");
         m_session.bring_scribe_to_this_program();
+        // Viewers come back within moments.
+        m_loop.set_timer(links_timer, sys::boottime_now() + reading_patience,
+                         [this] { m_session.links().settle(m_clients); });
     }
     if (sys::has_ended(m_state.fds.child)) on_child_ended();
     m_loop.run();
@@ -191,6 +195,7 @@ void Keeper::on_signal() {
             m_loop.forget(m_state.fds.listener);
             (void)open_listener(m_state); // else the old one stays
             (void)listen();
+            m_session.links().settle(m_clients);
         }
     }
 }
@@ -308,7 +313,7 @@ void Keeper::leave_when_over() {
     }
     if (unsent && sys::boottime_now() < m_leave_deadline) return;
     m_state.over.store(1);
-    ::unlinkat(m_state.fds.socket_folder, std::string(m_state.socket_name.view()).c_str(), 0);
+    twin::leave_socket_directory(m_state);
     m_loop.stop();
 }
 

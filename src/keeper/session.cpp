@@ -44,6 +44,7 @@ Client::State Session::serve(Client& client, const wire::Frame& frame) {
     case FrameType::subscribe:
     case FrameType::get_viewers:
     case FrameType::get_signal_keys:
+    case FrameType::get_offer:
     case FrameType::get_log: return answer(client, frame);
     default: break;
     }
@@ -86,6 +87,8 @@ Client::State Session::answer(Client& client, const wire::Frame& frame) {
         const std::string keys = attributes ? sys::signal_keys(*attributes) : std::string();
         return client.send(wire::signal_keys_frame(keys));
     }
+    if (frame.type == FrameType::get_offer)
+        return client.send(wire::to_frame(FrameType::newest_offer, m_links.newest()));
     if (frame.type == FrameType::get_log) {
         auto log = reopen_for_reading(m_state.fds.log);
         const std::string bytes = wire::encode(wire::bare_frame(FrameType::log));
@@ -105,6 +108,7 @@ Client::State Session::answer(Client& client, const wire::Frame& frame) {
 Result<> Session::act(Client& client, const wire::Frame& frame) {
     switch (frame.type) {
     case FrameType::attach: return attach(client, frame);
+    case FrameType::offer: return take_offer(client, frame);
     case FrameType::input: return type(client, frame);
     case FrameType::resize: return resize(client, frame);
     case FrameType::end_of_input: return end_input();
@@ -144,12 +148,26 @@ Result<> Session::attach(Client& client, const wire::Frame& frame) {
     return {};
 }
 
+/// Programs that wait for an agent are accepted and served by whoever has one.
+Result<> Session::take_offer(Client& client, const wire::Frame& frame) const {
+    auto offer = wire::parse_offer(frame);
+    if (!offer) return fail(offer.error());
+    if (!client.viewer || client.viewer->read_only)
+        return fail(Errc::refused, "only one that is attached, and not read-only, has a say here");
+    client.offer = std::move(*offer);
+    if (m_state.agent_waiting <= 0 || client.has_unsent()) return {};
+    const std::string bytes = wire::encode(wire::bare_frame(FrameType::agent_socket));
+    (void)sys::send_with_fd(client.fd(), bytes, m_state.agent_waiting);
+    return {};
+}
+
 void Session::viewer_left(const Client& client) {
     append_event(m_state, "detached",
                  [&](JsonWriter& event) { event.member("pid", client.pid()); });
 }
 
 void Session::set_viewers(const std::map<int, std::unique_ptr<Client>>& clients) {
+    m_links.follow(clients);
     m_viewers.clear();
     for (const auto& [fd, client] : clients) {
         if (!client->viewer) continue;

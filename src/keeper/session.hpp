@@ -3,6 +3,7 @@
 
 #include "keeper/client.hpp"
 #include "keeper/input_queue.hpp"
+#include "keeper/viewer_links.hpp"
 #include "twin/twins.hpp"
 
 #include <map>
@@ -19,7 +20,7 @@ namespace outlast::keeper {
 class Session {
 public:
     Session(twin::Twins& twins, log::LiveBlock& live)
-        : m_twins(twins), m_state(twins.state()), m_input(live), m_live(live) {}
+        : m_twins(twins), m_state(twins.state()), m_input(live), m_live(live), m_links(m_state) {}
 
     /// `closed` when the client must go (it does not speak the protocol, or does not read its
     /// answers).
@@ -33,8 +34,9 @@ public:
     [[nodiscard]] InputQueue& input() noexcept { return m_input; }
     [[nodiscard]] wire::Frame ended_frame() const;
     void viewer_left(const Client& client);
-    /// Kept for `get_viewers`.
+    /// Kept for `get_viewers`; the stable paths are led to the newest one's.
     void set_viewers(const std::map<int, std::unique_ptr<Client>>& clients);
+    [[nodiscard]] ViewerLinks& links() noexcept { return m_links; }
 
     /// After Ctrl-Z: not 0 while it is open whether the command stops; when to look again.
     [[nodiscard]] Nanoseconds next_look_at_suspension() const noexcept { return m_next_look; }
@@ -61,6 +63,7 @@ private:
     [[nodiscard]] Client::State answer(Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> act(Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> attach(Client& client, const wire::Frame& frame);
+    [[nodiscard]] Result<> take_offer(Client& client, const wire::Frame& frame) const;
     [[nodiscard]] Result<> type(Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> resize(Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> end_input();
@@ -80,6 +83,7 @@ private:
     twin::SharedState& m_state;
     InputQueue m_input;
     log::LiveBlock& m_live;
+    ViewerLinks m_links;
     std::vector<wire::Viewer> m_viewers;
     std::optional<std::uint64_t> m_answered;
     std::vector<wire::Dismiss> m_dismissals;

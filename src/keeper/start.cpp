@@ -4,6 +4,7 @@
 #include "keeper/anchor.hpp"
 #include "keeper/command_child.hpp"
 #include "keeper/state_file.hpp"
+#include "keeper/viewer_links.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/file_lock.hpp"
@@ -197,6 +198,10 @@ Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
     if (auto done = open_shared_pieces(state); !done)
         return give_up(StartStage::keeper, done.error());
     if (auto done = open_listener(state); !done) return give_up(StartStage::keeper, done.error());
+    if (state.holds_agent != 0) {
+        if (auto done = open_waiting_place(state); !done)
+            return give_up(StartStage::keeper, done.error());
+    }
     sys::UniqueFd slave;
     sys::UniqueFd pipe_end;
     auto plan = prepare(state, launch, slave, pipe_end);

@@ -3,6 +3,7 @@
 
 #include "log/live_block.hpp"
 
+#include <cstring>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +34,14 @@ std::string_view phase_name(Phase phase) noexcept {
     return "unknown";
 }
 
+std::array<std::int32_t, SharedState::fd_count> SharedState::descriptors() const noexcept {
+    std::array<std::int32_t, fd_count> all{};
+    std::memcpy(all.data(), &fds, sizeof fds);
+    // In a block of an older program it reads as zero.
+    all.back() = agent_waiting > 0 ? agent_waiting : -1;
+    return all;
+}
+
 Result<MappedState> create_shared_state() {
     const int fd = ::memfd_create("outlast-state", MFD_CLOEXEC);
     if (fd < 0) return fail_errno("memfd_create");
@@ -50,7 +59,7 @@ Result<MappedState> create_shared_state() {
     block.version = shared_state_version;
     block.size = sizeof(SharedState);
     auto* numbers = reinterpret_cast<std::int32_t*>(&block.fds);
-    for (std::size_t i = 0; i < SharedState::fd_count; ++i) numbers[i] = -1;
+    for (std::size_t i = 0; i < sizeof block.fds / sizeof *numbers; ++i) numbers[i] = -1;
     return MappedState{*state, fd};
 }
 

@@ -52,7 +52,9 @@ struct SharedState {
         std::int32_t master, pipe_read, pipe_write, wake_keeper, child, anchor, anchor_record;
         std::int32_t error_log, error_live; ///< the second stream, when it is kept apart
     } fds;
-    static constexpr std::size_t fd_count = sizeof(Descriptors) / sizeof(std::int32_t);
+    static constexpr std::size_t fd_count = sizeof(Descriptors) / sizeof(std::int32_t) + 1;
+    /// All of them, also those that came later and lie further down.
+    [[nodiscard]] std::array<std::int32_t, fd_count> descriptors() const noexcept;
 
     // What the spec says.
     std::uint64_t number;
@@ -109,6 +111,13 @@ struct SharedState {
     /// Up to where in the log somebody has answered what the program asks of its terminal; kept up
     /// to date for the next image of the keeper only.
     std::uint64_t answered;
+
+    // The stable paths of the job's environment (twin/environment_links.hpp).
+    std::uint32_t links;        ///< a bit for each Link that this job has
+    std::uint32_t holds_agent;  ///< 1: with nobody attached, connections to the agent wait
+    std::int32_t agent_waiting; ///< the listening socket where they do; 0: none
+    /// Where each link leads while nobody is attached; empty: nowhere.
+    std::array<FixedText<256>, 2> link_rest;
 };
 constexpr std::uint32_t shared_state_version = 1;
 /// A page behind the state, in the same memory, for the live block when its file fails (see

@@ -57,17 +57,16 @@ Nanoseconds Twins::forked_image_time() const noexcept {
 }
 
 void Twins::inherit_descriptors(bool inherit) const noexcept {
-    const auto* numbers = reinterpret_cast<const std::int32_t*>(&m_state.fds);
-    for (std::size_t i = 0; i < SharedState::fd_count; ++i) {
-        if (numbers[i] >= 0) ::fcntl(numbers[i], F_SETFD, inherit ? 0 : FD_CLOEXEC);
+    for (const std::int32_t fd : m_state.descriptors()) {
+        if (fd >= 0) ::fcntl(fd, F_SETFD, inherit ? 0 : FD_CLOEXEC);
     }
 }
 
 /// Closes what a forked process holds by inheritance only: a copy of a pipe's end here would hide
 /// its end from the process that waits for it.
 void Twins::close_unshared(int keep) const {
-    const auto* numbers = reinterpret_cast<const std::int32_t*>(&m_state.fds);
-    std::vector<int> kept(numbers, numbers + SharedState::fd_count);
+    const auto shared = m_state.descriptors();
+    std::vector<int> kept(shared.begin(), shared.end());
     kept.insert(kept.end(), {0, 1, 2, keep});
     sys::close_descriptors_but(std::move(kept));
 }

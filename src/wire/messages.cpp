@@ -206,6 +206,40 @@ Result<Dismiss> parse_dismiss(const Frame& frame) {
 
 Frame reply_frame(std::string_view bytes) { return {FrameType::reply, std::string(bytes)}; }
 
+Frame to_frame(FrameType type, const Offer& message) {
+    std::vector<const Variable*> fitting;
+    for (const Variable& variable : message.variables) {
+        const bool fits = variable.name.size() <= Offer::longest_name &&
+                          variable.value.size() <= Offer::longest_value &&
+                          fitting.size() < Offer::most_variables;
+        if (fits) fitting.push_back(&variable);
+    }
+    PayloadWriter writer;
+    writer.i32(message.pid).i64(message.since).u16(static_cast<std::uint16_t>(fitting.size()));
+    for (const Variable* variable : fitting)
+        writer.u8(variable->lasts ? 1 : 0).text(variable->name).text(variable->value);
+    return {type, writer.take()};
+}
+
+Result<Offer> parse_offer(const Frame& frame) {
+    PayloadReader reader(frame.payload);
+    Offer offer;
+    offer.pid = reader.i32();
+    offer.since = reader.i64();
+    const std::uint16_t count = reader.u16();
+    for (std::uint16_t i = 0; i < count && reader.good(); ++i) {
+        Variable variable;
+        variable.lasts = (reader.u8() & 1) != 0;
+        variable.name = reader.text();
+        variable.value = reader.text();
+        const bool fits = variable.name.size() <= Offer::longest_name &&
+                          variable.value.size() <= Offer::longest_value &&
+                          offer.variables.size() < Offer::most_variables;
+        if (fits) offer.variables.push_back(std::move(variable));
+    }
+    return checked(reader, std::move(offer));
+}
+
 Frame to_frame(const ErrorReply& message) {
     PayloadWriter writer;
     writer.u16(message.request).text(message.text);

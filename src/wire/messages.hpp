@@ -86,6 +86,23 @@ struct Dismiss {
     std::string by;       ///< who asked: "outlast detach (uid 1000, pid 4711)"
 };
 
+/// A variable of a viewer's environment that other viewers have another value of.
+struct Variable {
+    std::string name;   ///< "SSH_AUTH_SOCK"
+    std::string value;  ///< as the viewer has it
+    bool lasts = false; ///< what it leads to stays when the viewer's connection ends
+    bool operator==(const Variable&) const = default;
+};
+/// What a viewer brings along (offer), or the newest one has brought (newest_offer).
+struct Offer {
+    std::int32_t pid = 0;   ///< of the viewer; 0: nobody is there
+    std::int64_t since = 0; ///< when the viewer came: CLOCK_BOOTTIME, the same when it reconnects
+    std::vector<Variable> variables;
+    static constexpr std::size_t most_variables = 16;
+    static constexpr std::size_t longest_name = 64;
+    static constexpr std::size_t longest_value = 1024;
+};
+
 struct ErrorReply {
     std::uint16_t request = 0; ///< the frame type that failed
     std::string text;
@@ -100,6 +117,8 @@ struct ErrorReply {
 [[nodiscard]] Frame to_frame(const PhaseNow& message);
 [[nodiscard]] Frame to_frame(const Ended& message);
 [[nodiscard]] Frame to_frame(const std::vector<Viewer>& message);
+/// What is more, or longer, than an offer takes is left out.
+[[nodiscard]] Frame to_frame(FrameType type, const Offer& message);
 [[nodiscard]] Frame to_frame(const ErrorReply& message);
 [[nodiscard]] Frame to_frame(const Lead& message);
 [[nodiscard]] Frame to_frame(const Dismiss& message);
@@ -123,6 +142,7 @@ struct ErrorReply {
 [[nodiscard]] Result<PhaseNow> parse_phase(const Frame& frame);
 [[nodiscard]] Result<Ended> parse_ended(const Frame& frame);
 [[nodiscard]] Result<std::vector<Viewer>> parse_viewers(const Frame& frame);
+[[nodiscard]] Result<Offer> parse_offer(const Frame& frame);
 [[nodiscard]] Result<ErrorReply> parse_error(const Frame& frame);
 [[nodiscard]] Result<Lead> parse_lead(const Frame& frame);
 [[nodiscard]] Result<Dismiss> parse_dismiss(const Frame& frame);

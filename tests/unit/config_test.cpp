@@ -8,16 +8,18 @@
 using namespace outlast;
 
 TEST_CASE("settings come with their place") {
-    const auto parsed = cli::parse_config("# mine\nprefix = \"C-b\"\nlog_max = 1048576\n\n"
-                                          "stop_grace = '1m'\nkeep_days = 7\ncolor = 'never'\n",
-                                          "/c.toml");
+    const auto parsed =
+        cli::parse_config("# mine\nprefix = \"C-b\"\nlog_max = 1048576\n\n"
+                          "stop_grace = '1m'\nkeep_days = 7\ncolor = 'never'\nhold_agent = true\n",
+                          "/c.toml");
     CHECK(parsed.warnings.empty());
-    REQUIRE(parsed.settings.size() == 5);
+    REQUIRE(parsed.settings.size() == 6);
     for (const auto& [key, value, source] : parsed.settings) {
         CAPTURE(key);
         if (key == "prefix") CHECK((value == "C-b" && source == "/c.toml:2"));
         else if (key == "log_max") CHECK((value == "1048576" && source == "/c.toml:3"));
         else if (key == "stop_grace") CHECK((value == "1m" && source == "/c.toml:5"));
+        else if (key == "hold_agent") CHECK((value == "true" && source == "/c.toml:8"));
         else if (key == "keep_days") CHECK((value == "7" && source == "/c.toml:6"));
         else CHECK((key == "color" && value == "never" && source == "/c.toml:7"));
     }

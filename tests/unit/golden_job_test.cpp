@@ -143,6 +143,21 @@ TEST_CASE("both specs and the state are still written so") {
     CHECK(keeper::render_state(*state) == text);
 }
 
+TEST_CASE("what few specs have is written only there") {
+    job::Spec spec;
+    spec.arguments = {"true"};
+    CHECK(job::render_spec(spec).find("stable_paths") == std::string::npos);
+    spec.stable_paths = {"SSH_AUTH_SOCK"};
+    spec.hold_agent = true;
+    const std::string text = job::render_spec(spec);
+    CHECK(text.find("\"stable_paths\":[\"SSH_AUTH_SOCK\"],\"hold_agent\":true") !=
+          std::string::npos);
+    const auto again = job::parse_spec(text);
+    REQUIRE(again);
+    CHECK(again->stable_paths == spec.stable_paths);
+    CHECK(again->hold_agent);
+}
+
 TEST_CASE("members that a newer program has added are passed over") {
     std::string text = text_of("12/spec.json");
     text.insert(1, "\"newer\":{\"deep\":[1,{\"a\":null}]},");
