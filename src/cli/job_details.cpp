@@ -59,10 +59,13 @@ std::vector<Promise> check_promises(const job::Record& record) {
             {"reboot", false, "it is not a service"}};
 }
 
-std::vector<std::string> read_arguments(const job::JobFolder& folder) {
+void read_spec(const job::JobFolder& folder, JobDetails& details) {
     const auto text = sys::read_file_at(folder.fd.get(), "spec.json", std::size_t{16} << 20);
     const auto spec = text ? job::parse_spec(*text) : fail(text.error());
-    return spec ? spec->arguments : std::vector<std::string>();
+    if (!spec) return;
+    details.arguments = spec->arguments;
+    if (job::is_alive(details.record.condition) && details.record.here)
+        details.stable_paths = job::look_at_stable_paths(details.record, *spec);
 }
 
 void read_log(const job::JobFolder& folder, JobDetails& details) {
@@ -87,6 +90,7 @@ void ask_keeper(const job::JobFolder& folder, JobDetails& details) {
     auto keeper = job::KeeperConnection::connect(folder, details.record);
     if (!keeper) return;
     if (auto viewers = keeper->get_viewers()) details.viewers = std::move(*viewers);
+    if (auto offer = keeper->get_offer()) details.newest_offer = std::move(*offer);
     if (details.record.keeps_log) return;
     auto memory = keeper->get_log();
     if (!memory) return;
@@ -106,7 +110,7 @@ JobDetails look_at_job(const job::Registry& registry, job::Record record, Nanose
     if (folder && record.condition != job::Condition::damaged) {
         job::refresh(*folder, record, now);
         details.record = record;
-        details.arguments = read_arguments(*folder);
+        read_spec(*folder, details);
         read_log(*folder, details);
         ask_keeper(*folder, details);
     }

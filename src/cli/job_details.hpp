@@ -4,6 +4,7 @@
 #include "base/json_writer.hpp"
 #include "cli/output.hpp"
 #include "job/registry.hpp"
+#include "job/stable_paths.hpp"
 #include "job/use_sample.hpp"
 #include "log/live_block.hpp"
 #include "wire/messages.hpp"
@@ -34,6 +35,8 @@ struct JobDetails {
     std::uint32_t keeper_starts = 0;
     std::uint32_t scribe_starts = 0;
     std::optional<std::vector<wire::Viewer>> viewers; ///< nothing: its keeper was not asked
+    std::vector<job::StablePath> stable_paths;
+    wire::Offer newest_offer; ///< of the viewer that came last; pid 0: none
     std::optional<job::UseSample> use;
     std::vector<Promise> survives; ///< only what was checked; empty for an ended job
 };

@@ -6,7 +6,9 @@
 #include "cli/job_json.hpp"
 #include "cli/progress.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <unistd.h>
 
 namespace outlast::cli {
 namespace {
@@ -89,6 +91,38 @@ std::string viewers_text(const std::vector<wire::Viewer>& viewers) {
     return text.empty() ? "nobody" : text;
 }
 
+/// Whether the path leads to what the newest viewer has.
+bool is_of_newest(const job::StablePath& path, const wire::Offer& offer) {
+    return std::any_of(offer.variables.begin(), offer.variables.end(), [&](const auto& variable) {
+        return variable.name == path.variable && variable.value == path.leads_to;
+    });
+}
+
+std::string stable_path_text(const job::StablePath& path, const JobDetails& details) {
+    if (path.waits) return "nobody's: a program that asks for it waits (--hold-agent)";
+    if (path.leads_to.empty()) return "nobody's: a program that asks for it fails at once";
+    std::string text = printable_line(path.leads_to);
+    if (::access(path.path.c_str(), F_OK) != 0) text += ", which is gone";
+    if (!is_of_newest(path, details.newest_offer)) return text;
+    for (const wire::Viewer& viewer : details.viewers.value_or(std::vector<wire::Viewer>())) {
+        if (viewer.pid == details.newest_offer.pid && !viewer.terminal.empty())
+            return text + ", of " + printable_line(viewer.terminal);
+    }
+    return text + ", of the viewer with pid " + std::to_string(details.newest_offer.pid);
+}
+
+void put_stable_paths(JsonWriter& json, const JobDetails& details) {
+    json.key("stable_paths").begin_array();
+    for (const job::StablePath& path : details.stable_paths) {
+        json.begin_object().member("variable", path.variable).member("path", path.path);
+        json.member("leads_to", path.leads_to).member("waits", path.waits);
+        if (is_of_newest(path, details.newest_offer))
+            json.member("viewer_pid", details.newest_offer.pid);
+        json.end_object();
+    }
+    json.end_array();
+}
+
 std::string survives_text(const JobDetails& details, const Output& output) {
     const bool utf8 = Output::utf8();
     std::string text;
@@ -167,6 +201,9 @@ std::string render_details(const JobDetails& details, Nanoseconds now, const Out
     if (!details.last_line.empty()) text += row("last line", details.last_line);
     if (const std::string use = use_text(details); !use.empty()) text += row("use", use);
     if (details.viewers) text += row("viewers", viewers_text(*details.viewers));
+    for (const job::StablePath& path : details.stable_paths)
+        text += row(path.variable == "SSH_AUTH_SOCK" ? "agent" : "wayland",
+                    stable_path_text(path, details));
     if (!details.survives.empty()) text += row("survives", survives_text(details, output));
     if (details.keeper_starts > 1 || details.scribe_starts > 1)
         text += row("restarts", "keeper " + std::to_string(details.keeper_starts - 1) +
@@ -200,6 +237,7 @@ void put_details(JsonWriter& json, const JobDetails& details) {
         json.key("progress_percent").seconds(*percentage);
     if (details.use) put_use(json, *details.use);
     if (details.viewers) put_viewers(json, *details.viewers);
+    if (!details.stable_paths.empty()) put_stable_paths(json, details);
     if (!details.survives.empty()) {
         json.key("survives").begin_array();
         for (const Promise& promise : details.survives) {

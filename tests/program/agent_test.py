@@ -377,5 +377,47 @@ class Hold(AgentCase):
         self.assertIn("--hold-agent", done.said)
 
 
+class Look(AgentCase):
+    """What status tells."""
+
+    def status(self):
+        return self.world.must("status", "sh").text
+
+    def test_status(self):
+        agent = self.agent("some-key", program="sshd")
+        viewer = self.start(agent=agent)
+        row = next(line for line in self.status().splitlines() if "agent" in line)
+        self.assertRegex(row, rf"agent +{agent.path}, of /dev/pts/\d+")
+        path, = self.job()["stable_paths"]
+        self.assertEqual(path["variable"], "SSH_AUTH_SOCK")
+        self.assertEqual((path["path"], path["leads_to"]), (self.link(), agent.path))
+        self.assertEqual(path["viewer_pid"], viewer.pid)
+        self.detach(viewer)
+        eventually(lambda: "agent     nobody's: a program that asks for it fails" in self.status(),
+                   what=self.status)
+        self.assertEqual(self.job()["stable_paths"][0]["leads_to"], "")
+
+    def test_status_of_one_that_holds(self):
+        self.detach(self.start("--hold-agent", env=NO_AGENT))
+        self.assertIn("agent     nobody's: a program that asks for it waits", self.status())
+        self.assertTrue(self.job()["stable_paths"][0]["waits"])
+
+    def test_wayland(self):
+        """A relative name lies in XDG_RUNTIME_DIR; the job's path is absolute and stays."""
+        runtime = self.world.env["XDG_RUNTIME_DIR"]
+        names = ("wayland-0", "wayland-1")
+        for name in names:
+            listener = socket.socket(socket.AF_UNIX)
+            self.addCleanup(listener.close)
+            listener.bind(f"{runtime}/{name}")
+            listener.listen()
+        self.detach(self.start(env={"WAYLAND_DISPLAY": names[0]}))
+        path = self.ask("echo $WAYLAND_DISPLAY")
+        self.assertEqual(path, self.link(".wayland"))
+        self.assertEqual(os.path.realpath(path), f"{runtime}/{names[0]}")
+        self.attach(env={"WAYLAND_DISPLAY": f"{runtime}/{names[1]}"})
+        eventually(lambda: os.path.realpath(path) == f"{runtime}/{names[1]}")
+
+
 if __name__ == "__main__":
     unittest.main()
