@@ -2,6 +2,7 @@
 
 # ctest: TIMEOUT 300
 
+import json
 import os
 import signal
 import socket
@@ -378,7 +379,7 @@ class Hold(AgentCase):
 
 
 class Look(AgentCase):
-    """What status tells."""
+    """What status and env tell."""
 
     def status(self):
         return self.world.must("status", "sh").text
@@ -401,6 +402,23 @@ class Look(AgentCase):
         self.detach(self.start("--hold-agent", env=NO_AGENT))
         self.assertIn("agent     nobody's: a program that asks for it waits", self.status())
         self.assertTrue(self.job()["stable_paths"][0]["waits"])
+
+    def test_env_in_the_shell_of_the_job(self):
+        first = {"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "a 1 b 2"}
+        self.detach(self.start(env=first))
+        self.assertEqual(self.ask("outlast env; echo $?").split("\n")[-1], "4")
+        second = {"DISPLAY": "localhost:11.0", "KRB5CCNAME": "FILE:/tmp/it's; echo $HOME"}
+        self.attach(env=second)
+        self.ask('eval "$(outlast env)"')
+        self.world.must("send", "sh", 'eval "$(outlast env)"')
+        self.assertEqual(self.ask("echo $DISPLAY"), "localhost:11.0")
+        self.assertEqual(self.ask('echo "$KRB5CCNAME"'), second["KRB5CCNAME"])
+        self.assertEqual(self.ask("echo [${SSH_CONNECTION-none}]"), "[none]")
+        variables = json.loads(self.world.must("env", "sh", "--json").out)["variables"]
+        self.assertEqual(variables["DISPLAY"], "localhost:11.0")
+        self.assertIsNone(variables["SSH_CONNECTION"])
+        self.assertIn("set -gx DISPLAY localhost:11.0;\n",
+                      self.world.must("env", "sh", "--shell", "fish").text.replace("'", ""))
 
     def test_wayland(self):
         """A relative name lies in XDG_RUNTIME_DIR; the job's path is absolute and stays."""
