@@ -154,6 +154,9 @@ Result<> Session::take_offer(Client& client, const wire::Frame& frame) const {
     if (!offer) return fail(offer.error());
     if (!client.viewer || client.viewer->read_only)
         return fail(Errc::refused, "only one that is attached, and not read-only, has a say here");
+    // The job could not enter what is root's.
+    if (sys::peer_uid(client.fd()) != ::geteuid())
+        return fail(Errc::refused, "only the job's owner has a say here");
     client.offer = std::move(*offer);
     if (m_state.agent_waiting <= 0 || client.has_unsent()) return {};
     const std::string bytes = wire::encode(wire::bare_frame(FrameType::agent_socket));

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
 
 from harness import other_user, procs
 from harness.outlast import binary
+from harness.terminal import Terminal
 from harness.waiting import eventually
 
 OWNER, STRANGER = 54321, other_user.UID
@@ -47,6 +49,25 @@ class OtherUser(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done)
         return f"{self.state}/jobs/1"
 
+    def test_root_takes_no_agent_away(self):
+        """The job could not enter what is root's."""
+        agent = f"{self.folder}/home/agent"
+        done = self.owner("run", "-d", "-t", "cat", env={"SSH_AUTH_SOCK": agent})
+        self.assertEqual(done.returncode, 0, done)
+        link, = [entry.path for entry in os.scandir(f"{self.folder}/run/outlast")
+                 if entry.name.endswith(".agent")]
+        own = socket.socket(socket.AF_UNIX)
+        self.addCleanup(own.close)
+        own.bind(f"{self.folder}/own")
+        own.listen()
+        with Terminal([self.program, "--state-dir", self.state, "attach", "1"],
+                      env={"PATH": "/usr/bin:/bin", "TERM": "xterm", "HOME": "/nonexistent",
+                           "SSH_AUTH_SOCK": f"{self.folder}/own"}) as terminal:
+            terminal.wait_for("leaves it running")
+            terminal.send_line("typed")
+            terminal.wait_for("typed.*typed")
+            self.assertEqual(os.readlink(link), agent)
+
     def test_sees_and_touches_nothing(self):
         job = self.start("-t")
         for path, _, files in os.walk(self.state):
@@ -64,17 +85,17 @@ class OtherUser(unittest.TestCase):
         for path in (job, f"{job}/log", f"{job}/spec.json", self.state, f"{self.folder}/run/outlast"):
             probe = other_user.run(["cat", path], uid=STRANGER)
             self.assertIn(b"Permission denied", probe.stderr, path)
-        socket = next(os.scandir(f"{self.folder}/run/outlast")).path
+        control = next(os.scandir(f"{self.folder}/run/outlast")).path
         connect = "import socket,sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
         self.assertIn(b"PermissionError",
-                      other_user.run(["python3", "-c", connect, socket], uid=STRANGER).stderr)
+                      other_user.run(["python3", "-c", connect, control], uid=STRANGER).stderr)
         # Even with the directory open, the keeper itself looks who is there.
         os.chmod(f"{self.folder}/run/outlast", 0o777)
-        os.chmod(socket, 0o777)
+        os.chmod(control, 0o777)
         talk = ("import socket,struct,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
                 "s.settimeout(10); "
                 "s.sendall(struct.pack('<IHHIHQQH',24,1,0,0x4C54554F,1,0,5,0)); print(len(s.recv(99)))")
-        told = other_user.run(["python3", "-c", talk, socket], uid=STRANGER)
+        told = other_user.run(["python3", "-c", talk, control], uid=STRANGER)
         self.assertFalse(told.stdout.strip() not in (b"", b"0"), told)
         os.chmod(f"{self.folder}/run/outlast", 0o700)
         self.assertEqual(self.owner("status", "secret").returncode, 0)
