@@ -194,9 +194,9 @@ class Protocol(unittest.TestCase):
             first.send(INPUT, struct.pack("<Q", 0) + b"\n")
             for client in (first, second):
                 self.lead(client, 4711, 50, 132)
+            eventually(lambda: b"50 132" in self.log())
             first.socket.close()
             self.lead(second, 4712, 40, 90)
-            eventually(lambda: b"50 132" in self.log())
 
     def test_a_reply_is_typed_only_where_somebody_waits(self):
         path = self.start("sh", "-c", "read -r line; stty raw -echo; echo ready; exec cat")

@@ -267,7 +267,7 @@ class Plain(unittest.TestCase):
 
     def test_size(self):
         terminal = self.terminal(
-            "bash", "-c", "trap 'stty size' WINCH; stty size; sleep 1000 & wait; wait",
+            "bash", "-c", "trap 'stty size' WINCH; stty size; sleep 1000 & for i in 1 2 3 4 5; do wait; done",
             rows=31, cols=97)
         terminal.wait_for("31 97\r\n")
         terminal.resize(40, 120)
