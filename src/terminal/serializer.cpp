@@ -215,15 +215,16 @@ void Serializer::tabs() {
 
 void Serializer::titles() {
     const Titles& titles = m_screen.titles;
-    const auto set = [this](const std::string& title, const std::string& icon) {
-        put("\033]2;" + title + "\033\\\033]1;" + icon + "\033\\");
-    };
-    for (const auto& [title, icon] : titles.stack) {
-        set(title, icon);
+    const auto title = [this](const std::string& text) { put("\033]2;" + text + "\033\\"); };
+    const auto icon = [this](const std::string& text) { put("\033]1;" + text + "\033\\"); };
+    for (const auto& [below_title, below_icon] : titles.stack) {
+        title(below_title);
+        icon(below_icon);
         put("\033[22;0t");
     }
-    if (!titles.stack.empty() || !titles.title.empty() || !titles.icon.empty())
-        set(titles.title, titles.icon);
+    // One that the program has not given is the terminal's own.
+    if (!titles.stack.empty() || !titles.title.empty()) title(titles.title);
+    if (!titles.stack.empty() || !titles.icon.empty()) icon(titles.icon);
     if (!m_screen.directory.empty()) put("\033]7;" + m_screen.directory + "\033\\");
     if (!m_screen.pointer.empty()) put("\033]22;" + m_screen.pointer + "\033\\");
 }
