@@ -4,6 +4,7 @@
 #include "cli/finish_viewing.hpp"
 #include "job/inside.hpp"
 #include "job/selector.hpp"
+#include "job/view_circle.hpp"
 
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ Result<int> attach(const Arguments& arguments, Output& output) {
     if (!record) return fail(record.error());
     if (!arguments.has("force")) {
         auto outside = job::refuse_inside(*record, "its output would go round in circles");
+        if (outside) outside = job::refuse_circle(*registry, *record);
         if (!outside) return fail(outside.error());
     }
     const auto folder = registry->open_folder(record->number);

@@ -123,6 +123,16 @@ std::vector<std::string> read_command_line(pid_t pid) {
     return arguments;
 }
 
+std::string read_environment(pid_t pid, std::string_view name) {
+    const auto text = read_file(proc_path(pid, "environ"), std::size_t{4} << 20);
+    if (!text) return {};
+    for (const std::string_view entry : split(*text, '\0')) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('='))
+            return std::string(entry.substr(name.size() + 1));
+    }
+    return {};
+}
+
 std::string boot_id() {
     const auto text = read_file("/proc/sys/kernel/random/boot_id", 128);
     return text ? std::string(trim(*text)) : std::string();

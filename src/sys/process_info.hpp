@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -54,6 +55,10 @@ struct Uids {
 
 /// The argument list of a process; empty when unreadable or a zombie.
 [[nodiscard]] std::vector<std::string> read_command_line(pid_t pid);
+
+/// A variable of the environment that a process was started with; empty when it has none, or when
+/// it is not ours to read.
+[[nodiscard]] std::string read_environment(pid_t pid, std::string_view name);
 
 /// /proc/sys/kernel/random/boot_id: another value after each boot.
 [[nodiscard]] std::string boot_id();
