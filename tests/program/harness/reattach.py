@@ -4,6 +4,7 @@ A `Session` is one program (terminal_actor.py) kept by one of them.  Each is set
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +15,10 @@ from .terminal import Terminal
 from .terminal_state import State
 from .waiting import DEADLINE, TimedOut
 
+A_MOMENT = 0.1  # seconds
+# What xterm says to those who ask who it is; tmux waits for it.
+IDENTITY = {b"\x1b[c": b"\x1b[?64;1;2;6;9;15;16;17;18;21;22;28c", b"\x1b[>c": b"\x1b[>41;379;0c",
+            b"\x1b[>q": b"\x1bP>|XTerm(379)\x1b\\"}
 TMUX_SETTINGS = """
 set -g status off
 set -g escape-time 0
@@ -176,11 +181,22 @@ class Session:
         columns, rows = size
         self.size = size
         self._written.append((size, bytearray()))
+        self._asked = 0  # how many bytes of the output were searched for questions
         self.terminal = Terminal(words, env=self.world.env, cwd=self.world.work, rows=rows, cols=columns)
 
     def await_size(self):
         """Until the program's terminal has the size of the one that it is seen from."""
-        self.terminal.wait_until(lambda: self.actor.has_come() and self.actor.size() == self.size)
+        def is_there():
+            self._answer()
+            return self.actor.has_come() and self.actor.size() == self.size
+
+        self.terminal.wait_until(is_there)
+
+    def _answer(self):
+        """As a terminal does, to whoever asks it what it is."""
+        asked, self._asked = bytes(self.terminal.output[self._asked:]), len(self.terminal.output)
+        for question in re.findall(rb"\x1b\[>?[cq]", asked):
+            self.terminal.send(IDENTITY.get(question, b""))
 
     def write(self, data):
         """The program writes this."""
@@ -218,7 +234,9 @@ class Session:
         if not hasattr(item.look, "typed"):
             return right
         self.actor.typed()
-        self.terminal.send(seen[0])
+        for event in re.findall(rb"(?:\x1b|^)[^\x1b]+", seen[0]):
+            self.terminal.send(event)
+            self._in_time(lambda: False, A_MOMENT)  # a person's next movement does not come at once
         got = bytearray()
 
         def has_arrived():
@@ -231,8 +249,12 @@ class Session:
         return self._in_time(has_arrived, patience)
 
     def _in_time(self, condition, patience):
+        def look():
+            self._answer()
+            return condition()
+
         try:
-            return self.terminal.wait_until(condition, patience)
+            return self.terminal.wait_until(look, patience)
         except TimedOut:
             return False
 
