@@ -39,6 +39,10 @@ namespace {
 
 constexpr std::size_t piece = std::size_t{32} << 10;
 constexpr std::uint64_t too_far_behind = std::uint64_t{8} << 20;
+/// Who has typed an interrupt wants to see what comes of it: as a terminal's driver drops what it
+/// has not shown yet (termios(3), NOFLSH), less may be left to show for a while.
+constexpr std::uint64_t too_far_behind_interrupt = std::uint64_t{64} << 10;
+constexpr Nanoseconds interrupt_lasts = 2 * ns_per_second;
 /// What a viewer that leaves has seen since the last checkpoint is worth another one.
 constexpr std::uint64_t worth_a_checkpoint = std::uint64_t{256} << 10;
 /// And while one leads: a drop must not leave more behind than is read again in no time.
@@ -158,6 +162,7 @@ private:
     bool m_whole = true;              ///< nothing is missing in the model
     std::optional<Nanoseconds>
         m_real_size_at; ///< when the job gets its real size after another one
+    Nanoseconds m_interrupt_ends = 0; ///< when an interrupt that was typed is over
     bool m_done = false;
     bool m_more = false;
     bool m_in_front = true;
@@ -354,7 +359,8 @@ void TerminalViewer::take_terminal() {
 /// A terminal that is too slow is shown what is on the screen now. The model takes everything in
 /// between; that is quick, for it writes nothing.
 void TerminalViewer::skip_to_present() {
-    if (m_source.behind() <= too_far_behind) return;
+    const bool interrupted = m_now < m_interrupt_ends;
+    if (m_source.behind() <= (interrupted ? too_far_behind_interrupt : too_far_behind)) return;
     m_skips = true;
     const std::uint64_t start = m_source.offset();
     const std::uint64_t target = start + m_source.behind();
@@ -485,6 +491,8 @@ void TerminalViewer::on_keys(std::string_view bytes) {
     if (bytes.empty()) return;
     auto keys = m_keys.feed(bytes, m_now);
     type(keys.pass);
+    if (keys.pass.find_first_of("\x03\x1a\x1c") != std::string::npos)
+        m_interrupt_ends = m_now + interrupt_lasts;
     if (keys.command == KeyCommand::detach) finish(ViewerOutcome::How::detached);
     if (keys.command == KeyCommand::suspend) suspend(false);
 }
