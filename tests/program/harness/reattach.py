@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 
 from . import terminal_actor
 from .terminal import Terminal
@@ -42,11 +43,19 @@ termcapinfo xterm* Co#256:AB=\\E[48;5;%dm:AF=\\E[38;5;%dm:hs:ts=\\E]2;:fs=\\007:
 """
 
 
+def settings_file(world, name, text):
+    """Its path; made anew each time, for several may ask at once."""
+    path = world.path(name)
+    with open(f"{path}.{threading.get_ident()}", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(file.name, path)
+    return path
+
+
 class Outlast:
     """The program under test."""
 
     name = "outlast"
-    prefix = b"\x1c"
 
     def start(self, world, name, command):
         return ["outlast", "run", "-n", name, *command]
@@ -61,10 +70,7 @@ class Tmux:
     name = "tmux"
 
     def _words(self, world, name):
-        settings = world.path("tmux.conf")
-        if not os.path.exists(settings):
-            with open(settings, "w", encoding="utf-8") as file:
-                file.write(TMUX_SETTINGS)
+        settings = settings_file(world, "tmux.conf", TMUX_SETTINGS)
         return ["tmux", "-S", world.path(name + ".tmux"), "-f", settings]
 
     def start(self, world, name, command):
@@ -80,11 +86,8 @@ class Screen:
     name = "screen"
 
     def _words(self, world):
-        settings = world.path("screenrc")
-        if not os.path.exists(settings):
-            with open(settings, "w", encoding="utf-8") as file:
-                file.write(SCREEN_SETTINGS)
-            os.mkdir(world.path("screens"), 0o700)
+        settings = settings_file(world, "screenrc", SCREEN_SETTINGS)
+        os.makedirs(world.path("screens"), 0o700, exist_ok=True)
         return ["env", "SCREENDIR=" + world.path("screens"), "screen", "-U", "-c", settings]
 
     def start(self, world, name, command):
