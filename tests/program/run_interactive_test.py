@@ -209,6 +209,16 @@ class SignalsFromTheKeyboardTest(OutlastCase):
         self.assertEqual(terminal.wait_end(), 130)
         self.assertNotIn(b"never", self.log())
 
+    def test_what_was_not_shown_yet_does_not_come_before_the_answer_to_ctrl_c(self):
+        terminal = self.terminal("outlast", "run", "bash", "-c", "trap 'echo the-prompt' INT; "
+                                 "yes 'a line that says nothing new' | head -c 4000000; sleep 1000; cat")
+        # It does not read meanwhile.
+        eventually(lambda: self.record() and len(self.log()) >= 4000000)
+        terminal.send("\x03")
+        terminal.wait_for("the-prompt")
+        self.assertLess(terminal.received, 1000000)
+        self.assertIn(b"skipped to keep up", terminal.output)
+
     def test_paused_elsewhere_and_resumed_by_fg(self):
         shell = self.interactive_shell()
         shell.send_line("outlast run -n worker sh -c 'echo up; exec cat'")
