@@ -73,10 +73,10 @@ class State:
                          self.color(background, "11"), attributes, underline, link.partition(";")[2]))
         return seen
 
-    def difference(self, other):
-        """What differs in all but the history, in a few words; "" when nothing does."""
+    def difference(self, other, but=()):
+        """What differs in all but the history and what is named, in a few words; "" when nothing does."""
         for name in self.all:
-            if name in ("history", "screens") or self.all[name] == other.all[name]:
+            if name in ("history", "screens", *but) or self.all[name] == other.all[name]:
                 continue
             return f"{name}: {self.all[name]} and {other.all[name]}"
         for screen in (0, 1):
