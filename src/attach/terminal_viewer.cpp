@@ -161,7 +161,7 @@ private:
     std::uint64_t m_lines_before = 0; ///< of the history, that the model does not count
     bool m_whole = true;              ///< nothing is missing in the model
     std::optional<Nanoseconds>
-        m_real_size_at; ///< when the job gets its real size after another one
+        m_real_size_at;               ///< when the job gets its real size after another one
     Nanoseconds m_interrupt_ends = 0; ///< when an interrupt that was typed is over
     bool m_done = false;
     bool m_more = false;
