@@ -114,6 +114,7 @@ LOOKS = [
     item("a hidden cursor", b"\x1b[?25l", look=mode("?25")),
 ]
 
+REPEATED = item("the character that REP repeats", b"\x1b[9;1Hx", b"\x1b[5b", same_size=True)
 LIVE = [
     item("the cursor's place", b"\x1b[9;20H", b"X"),
     item("a wrap that waits", b"\x1b[6;1H" + b"a" * 80, b"X", same_size=True),
@@ -137,7 +138,7 @@ LIVE = [
     item("protected characters", b"\x1b[3;1H\x1b[1\"qkept\x1b[0\"q gone", b"\x1b[?2J"),
     item("half an escape sequence", b"\x1b[9;1H\x1b[3", b"1mred", row(9)),
     item("half a character", b"\x1b[9;1H\xe4\xbd", b"\xa0x"),
-    item("the character that REP repeats", b"\x1b[9;1Hx", b"\x1b[5b", same_size=True),
+    REPEATED,
 ]
 
 KEYS = [
