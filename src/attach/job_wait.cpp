@@ -1,5 +1,6 @@
 // The wait for a job: for its end, a line, silence, or a question.
 #include "attach/job_link.hpp"
+#include "attach/log_text.hpp"
 #include "attach/wait_for.hpp"
 #include "base/text.hpp"
 #include "job/liveliness.hpp"
@@ -50,10 +51,10 @@ private:
     JobLink m_link;
     std::optional<log::LogFile> m_log;
     std::optional<log::GrowthWatch> m_growth;
-    LineCutter m_cutter{LineCutter::Overwritten::drop};
-    std::uint64_t m_offset = 0; ///< searched up to here
-    std::uint64_t m_size = 0;   ///< of the log when we last looked
-    bool m_more = false;        ///< there is more to search than one look takes
+    std::optional<LogText> m_text; ///< what the terminal has shown
+    std::uint64_t m_offset = 0;    ///< searched up to here
+    std::uint64_t m_size = 0;      ///< of the log when we last looked
+    bool m_more = false;           ///< there is more to search than one look takes
     std::optional<std::string> m_match;
     Nanoseconds m_idle_at = never;
     Nanoseconds m_input_look = never;
@@ -81,6 +82,11 @@ Result<> JobWait::open_log() {
     m_growth.emplace(m_log->fd());
     m_size = m_log->size();
     if (m_goal.from_now) m_offset = m_size;
+    if (m_goal.pattern != nullptr) {
+        const LineEnds ends = record.terminal ? LineEnds::terminal : LineEnds::file;
+        m_text.emplace(LogText::open(m_folder, ends, *m_log, m_offset, m_size));
+        m_text->renderer().observe_overwritten();
+    }
     const Nanoseconds now = sys::boottime_now();
     if (m_goal.needs_input) m_input_look = now;
     if (m_goal.idle == 0) return {};
@@ -115,24 +121,27 @@ void JobWait::note_growth() {
     m_pause = first_pause;
 }
 
-/// One piece of the log; a line that is not complete yet counts too: it may be a prompt.
+/// One piece of the log. What stands on the screen at its end counts too: it may be a prompt.
 Result<> JobWait::search() {
     const std::uint64_t end = m_link.end() ? std::min(m_link.end()->log_end, m_size) : m_size;
     m_more = false;
     if (m_offset >= end) return {};
-    const auto take = [this](const LinePiece& line) {
-        if (!m_match && m_goal.pattern->matches(line.text)) m_match = printable_line(line.text);
+    const auto match = [this](std::string_view text) {
+        if (!m_match && m_goal.pattern->matches(text)) m_match = printable_line(text);
     };
+    const auto take = [&](const LinePiece& line) { match(line.text); };
     const auto chunk = m_log->read(m_offset, std::min<std::uint64_t>(piece, end - m_offset));
     if (!chunk) return fail(chunk.error());
     if (chunk->bytes.empty()) {
-        m_cutter.flush(take);
+        m_text->flush(take);
         m_offset = chunk->gap ? chunk->gap->to : end;
     }
-    m_cutter.feed(m_offset, chunk->bytes, take);
+    m_text->feed(m_offset, chunk->bytes, take);
     m_offset += chunk->bytes.size();
     m_more = !m_match && m_offset < end;
-    if (!m_more && m_cutter.inside_line()) take(m_cutter.held());
+    if (m_more) return {};
+    for (const LineRenderer::Open& line : m_text->renderer().open_lines()) match(line.text);
+    for (const std::string& row : m_text->renderer().alternate_rows()) match(row);
     return {};
 }
 

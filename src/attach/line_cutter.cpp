@@ -6,14 +6,6 @@
 namespace outlast::attach {
 
 void LineCutter::make_room(const Take& take) {
-    if (m_overwritten == Overwritten::drop && m_held.size() > 1) {
-        // The last carriage return with something behind it begins what is still to be seen.
-        const std::size_t start = m_held.rfind('\r', m_held.size() - 2);
-        if (start != std::string::npos && start > 0) {
-            m_held.erase(0, start);
-            return;
-        }
-    }
     take({m_held, m_held_offset, !m_continues, LinePiece::End::cut});
     m_held_offset += m_held.size();
     m_held.clear();

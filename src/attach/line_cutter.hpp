@@ -1,4 +1,4 @@
-// Cuts the log's bytes into lines, with bounded memory.
+// Cuts the log's bytes into lines at line feeds, with bounded memory.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,10 @@ namespace outlast::attach {
 /// A line, or a part of one that is longer than `LineCutter::longest`.
 struct LinePiece {
     enum class End {
-        line_feed, ///< the line ends here; the line feed is not part of `text`
-        cut,       ///< the line goes on in the next piece
-        open       ///< nothing more came: a gap or the end of the log
+        line_feed,  ///< the line ends here; the line feed is not part of `text`
+        cut,        ///< the line goes on in the next piece
+        open,       ///< nothing more came: a gap or the end of the log
+        overwritten ///< no end: what the line shows now is about to be written over
     };
     std::string_view text;
     std::uint64_t offset = 0; ///< of the piece's first byte
@@ -25,12 +26,6 @@ class LineCutter {
 public:
     static constexpr std::size_t longest = std::size_t{64} << 10;
     using Take = std::function<void(const LinePiece&)>;
-    /// What happens to a line that is too long. `drop_overwritten`: what a carriage return
-    /// overwrote is forgotten first, so that hours of a progress bar stay one short line.
-    enum class Overwritten { keep, drop };
-
-    explicit LineCutter(Overwritten overwritten) : m_overwritten(overwritten) {}
-
     /// The bytes at `offset`, which follow those of the call before.
     void feed(std::uint64_t offset, std::string_view bytes, const Take& take);
     /// Nothing follows: gives the line that is held, if any, as an open piece.
@@ -44,7 +39,6 @@ private:
     void hold(std::uint64_t offset, std::string_view part, const Take& take);
     void make_room(const Take& take);
 
-    Overwritten m_overwritten;
     std::string m_held;
     std::uint64_t m_held_offset = 0;
     bool m_continues = false; ///< the line's first part was given already

@@ -56,25 +56,11 @@ Result<> narrow_by_timeline(const job::JobFolder& folder, const RangeRequest& re
     return {};
 }
 
-/// The first line that begins at or after `offset`, so that a search may start in the middle.
-Result<std::uint64_t> next_line(const log::LogFile& file, std::uint64_t offset, std::uint64_t end) {
-    while (offset < end) {
-        const auto chunk = file.read(offset, std::min<std::uint64_t>(piece, end - offset));
-        if (!chunk) return fail(chunk.error());
-        if (chunk->gap) return chunk->gap->to;
-        if (chunk->bytes.empty()) break;
-        const std::size_t found = chunk->bytes.find('\n');
-        if (found != std::string::npos) return offset + found + 1;
-        offset += chunk->bytes.size();
-    }
-    return end;
-}
-
 /// Offsets of the last `most` matching lines in [from, end).
 Result<std::deque<std::uint64_t>> matching_lines(const log::LogFile& file, const LogRange& range,
                                                  const LinePattern& pattern, std::uint64_t most) {
     std::deque<std::uint64_t> found;
-    LineCutter cutter(LineCutter::Overwritten::keep);
+    LineCutter cutter;
     const auto take = [&](const LinePiece& line) {
         if (!line.begins || !pattern.matches(line.text)) return;
         found.push_back(line.offset);
@@ -115,6 +101,19 @@ Result<std::uint64_t> last_matches(const log::LogFile& file, const LogRange& ran
 }
 
 } // namespace
+
+Result<std::uint64_t> next_line(const log::LogFile& file, std::uint64_t offset, std::uint64_t end) {
+    while (offset < end) {
+        const auto chunk = file.read(offset, std::min<std::uint64_t>(piece, end - offset));
+        if (!chunk) return fail(chunk.error());
+        if (chunk->gap) return chunk->gap->to;
+        if (chunk->bytes.empty()) break;
+        const std::size_t found = chunk->bytes.find('\n');
+        if (found != std::string::npos) return offset + found + 1;
+        offset += chunk->bytes.size();
+    }
+    return end;
+}
 
 Result<LogRange> find_range(const job::JobFolder& folder, const log::LogFile& file,
                             const RangeRequest& request, const LinePattern* pattern) {

@@ -34,4 +34,8 @@ struct LogRange {
 [[nodiscard]] Result<LogRange> find_range(const job::JobFolder& folder, const log::LogFile& file,
                                           const RangeRequest& request, const LinePattern* pattern);
 
+/// Where the first line begins that does so at or after `offset`; `end` when none does.
+[[nodiscard]] Result<std::uint64_t> next_line(const log::LogFile& file, std::uint64_t offset,
+                                              std::uint64_t end);
+
 } // namespace outlast::attach

@@ -1,7 +1,6 @@
 // Waits until jobs and processes have ended, or until a job has come to some point.
 #pragma once
 
-#include "attach/line_cutter.hpp"
 #include "attach/line_pattern.hpp"
 #include "job/registry.hpp"
 #include "sys/exit_status.hpp"

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "sys/clock.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace outlast::cli {
@@ -13,9 +14,15 @@ namespace {
 
 constexpr std::size_t write_size = std::size_t{64} << 10;
 
-attach::LineCutter::Overwritten overwritten(const LogPrinter::Form& form) {
-    return form.plain ? attach::LineCutter::Overwritten::drop
-                      : attach::LineCutter::Overwritten::keep;
+/// Tabs as blanks, so that the width is known.
+std::string expand_tabs(std::string_view text) {
+    constexpr std::size_t stop = 8;
+    std::string result;
+    for (const char sign : text) {
+        if (sign != '\t') result += sign;
+        else result.append(stop - display_width(result) % stop, ' ');
+    }
+    return result;
 }
 
 void put_time(JsonWriter& json, std::optional<Nanoseconds> time) {
@@ -25,14 +32,16 @@ void put_time(JsonWriter& json, std::optional<Nanoseconds> time) {
 
 } // namespace
 
-LogPrinter::LogPrinter(Form form, std::optional<attach::LinePattern> pattern,
-                       log::TimelineCursor times, const Output& output)
+LogPrinter::LogPrinter(Form form, std::optional<attach::LogText> text,
+                       std::optional<attach::LinePattern> pattern, log::TimelineCursor times,
+                       const Output& output)
     : m_form(form), m_pattern(std::move(pattern)), m_times(std::move(times)), m_output(output),
-      m_passes(!form.json && !form.plain && !form.times && !m_pattern),
-      m_cutter(overwritten(form)) {}
+      m_passes(!form.json && !text && !form.times && !m_pattern), m_text(std::move(text)) {}
 
 void LogPrinter::end_line() {
-    m_cutter.flush([this](const attach::LinePiece& rest) { put(rest); });
+    const auto take = [this](const attach::LinePiece& rest) { put(rest); };
+    if (m_text) m_text->flush(take);
+    else m_cutter.flush(take);
 }
 
 void LogPrinter::take(std::uint64_t offset, std::string_view bytes) {
@@ -43,12 +52,15 @@ void LogPrinter::take(std::uint64_t offset, std::string_view bytes) {
         return;
     }
     m_times.refresh();
-    m_cutter.feed(offset, bytes, [this](const attach::LinePiece& line) { put(line); });
+    const auto take = [this](const attach::LinePiece& line) { put(line); };
+    if (m_text) m_text->feed(offset, bytes, take);
+    else m_cutter.feed(offset, bytes, take);
 }
 
 void LogPrinter::put(const attach::LinePiece& piece) {
     if (piece.begins) {
         m_wanted = !m_pattern || m_pattern->matches(piece.text);
+        if (m_wanted) m_wanted = ++m_found > m_form.passed_over;
         if (m_wanted) ++m_shown;
     }
     if (!m_wanted) return;
@@ -64,22 +76,18 @@ void LogPrinter::put_json(const attach::LinePiece& piece) {
     JsonWriter json;
     json.begin_object().member("schema_version", 1).member("offset", piece.offset);
     put_time(json, m_times.time_of(piece.offset));
-    if (m_form.plain) json.member("text", printable_text(text));
-    else json.member("text", text);
+    json.member("text", text);
     if (piece.end == attach::LinePiece::End::cut) json.member("continues", true);
     json.end_object();
     m_buffer += json.text();
     m_buffer += '\n';
 }
 
-std::string LogPrinter::text_of(const attach::LinePiece& piece) const {
-    if (!m_form.plain) return std::string(piece.text);
-    std::string_view text = piece.text;
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    return attach::is_plain_line(text) ? std::string(text) : printable_text(text);
-}
-
 std::string LogPrinter::time_prefix(std::uint64_t offset) {
+    // The cursor goes forward only, and what is drawn may lie in front of what is printed next.
+    for (const auto& [line, prefix] : m_open_times) {
+        if (line == offset) return prefix;
+    }
     const auto time = m_times.time_of(offset);
     const Nanoseconds second = time ? *time / ns_per_second : 0;
     if (second == m_prefix_second) return m_prefix;
@@ -91,35 +99,37 @@ std::string LogPrinter::time_prefix(std::uint64_t offset) {
 }
 
 void LogPrinter::put_text(const attach::LinePiece& piece) {
-    std::string line;
-    if (piece.begins && m_form.times) line = time_prefix(piece.offset);
-    line += text_of(piece);
-    std::string_view rest = line;
-    if (!m_growing.empty()) {
-        // What stands there already is not written again, unless something was overwritten.
-        if (rest.starts_with(m_growing)) rest.remove_prefix(m_growing.size());
-        else write("\r\033[K");
-        m_growing.clear();
-    }
-    write(rest);
+    // A run that ended in the middle of a line.
+    if (piece.begins && m_mid_line) write("\n");
+    m_mid_line = m_text && piece.end == attach::LinePiece::End::open;
+    if (piece.begins && m_form.times) write(time_prefix(piece.offset));
+    write(piece.text);
     if (piece.end == attach::LinePiece::End::line_feed) write("\n");
 }
 
-void LogPrinter::show_growing_line() {
-    if (!m_form.live || m_form.json || m_pattern || !m_form.plain) return;
-    const attach::LinePiece held = m_cutter.held();
-    if (!m_cutter.inside_line() || !held.begins) return;
-    const std::string prefix = m_form.times ? time_prefix(held.offset) : std::string();
-    const std::size_t taken = m_form.times ? display_width(printable_line(prefix)) : 0;
+/// Of the job's screen as much as fits here is drawn anew when it changes; what is above is
+/// settled.
+void LogPrinter::draw_open_lines() {
     const std::size_t columns = Output::columns();
-    const std::string text = text_of(held);
-    // One column is left free: a full row would wrap, and could not be drawn anew.
-    const std::size_t room = columns > taken + 1 ? columns - taken - 1 : 0;
-    const std::string line = prefix + fit_width(text, room, Output::utf8());
-    if (line == m_growing) return;
-    if (line.starts_with(m_growing)) write(std::string_view(line).substr(m_growing.size()));
-    else write("\r\033[K" + line);
-    m_growing = line;
+    std::vector<std::string> lines;
+    std::vector<std::pair<std::uint64_t, std::string>> times;
+    std::uint64_t passed_over = m_form.passed_over - std::min(m_form.passed_over, m_found);
+    for (const attach::LineRenderer::Open& open : m_text->renderer().open_lines()) {
+        if (passed_over > 0) {
+            --passed_over;
+            continue;
+        }
+        const std::string prefix = m_form.times ? time_prefix(open.offset) : std::string();
+        if (m_form.times) times.emplace_back(open.offset, prefix);
+        const std::size_t taken = m_form.times ? display_width(printable_line(prefix)) : 0;
+        // One column is left free: a full row would wrap, and could not be drawn anew.
+        const std::size_t room = columns > taken + 1 ? columns - taken - 1 : 0;
+        lines.push_back(prefix + fit_width(expand_tabs(open.text), room, Output::utf8()));
+    }
+    m_open_times = std::move(times);
+    m_output.print(m_live_lines.show(m_buffer, lines));
+    if (!m_buffer.empty() || !lines.empty()) m_line_start = lines.empty();
+    m_buffer.clear();
 }
 
 void LogPrinter::gap(const log::Gap& gap) {
@@ -138,8 +148,14 @@ void LogPrinter::gap(const log::Gap& gap) {
 }
 
 void LogPrinter::pause() {
-    show_growing_line();
-    flush();
+    if (!m_text) return flush();
+    const bool draws = m_form.live && !m_form.json && !m_pattern;
+    const std::size_t rows = Output::rows();
+    const std::size_t reach =
+        draws ? rows - std::min<std::size_t>(rows, 2) : m_text->renderer().usual_reach();
+    m_text->renderer().settle(reach, [this](const attach::LinePiece& line) { put(line); });
+    if (draws) draw_open_lines();
+    else flush();
 }
 
 void LogPrinter::finish() {
@@ -155,7 +171,7 @@ void LogPrinter::write(std::string_view text) {
 
 void LogPrinter::flush() {
     if (m_buffer.empty()) return;
-    m_output.print(m_buffer);
+    m_output.print(m_form.live ? m_live_lines.show(m_buffer, {}) : m_buffer);
     m_buffer.clear();
 }
 

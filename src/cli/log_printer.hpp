@@ -3,6 +3,8 @@
 
 #include "attach/line_cutter.hpp"
 #include "attach/line_pattern.hpp"
+#include "attach/log_text.hpp"
+#include "cli/live_lines.hpp"
 #include "cli/output.hpp"
 #include "log/live_block.hpp"
 #include "log/timeline_cursor.hpp"
@@ -11,19 +13,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace outlast::cli {
 
-/// Takes the log in ascending order of offsets. What it holds back is at most one line (64 KiB).
+/// Takes the log in ascending order of offsets. What it holds back is at most one line (64 KiB), or
+/// what may still change on the job's screen.
 class LogPrinter {
 public:
     struct Form {
         bool json = false;  ///< one object a line
-        bool plain = false; ///< control sequences removed
         bool times = false; ///< each line with its time in front
-        bool live = false;  ///< stdout is a terminal: an incomplete line is shown as it grows
+        bool live = false;  ///< stdout is a terminal: lines that may still change are drawn anew
+        std::uint64_t passed_over = 0; ///< lines (that match) at the beginning that are not shown
     };
-    LogPrinter(Form form, std::optional<attach::LinePattern> pattern, log::TimelineCursor times,
+    /// With `text` the lines are what the job's terminal has shown; else they are the bytes.
+    LogPrinter(Form form, std::optional<attach::LogText> text,
+               std::optional<attach::LinePattern> pattern, log::TimelineCursor times,
                const Output& output);
 
     void take(std::uint64_t offset, std::string_view bytes);
@@ -46,9 +53,8 @@ private:
     void put(const attach::LinePiece& piece);
     void put_json(const attach::LinePiece& piece);
     void put_text(const attach::LinePiece& piece);
-    void show_growing_line();
+    void draw_open_lines();
     [[nodiscard]] std::string time_prefix(std::uint64_t offset);
-    [[nodiscard]] std::string text_of(const attach::LinePiece& piece) const;
     void write(std::string_view text);
     void flush();
 
@@ -57,12 +63,16 @@ private:
     log::TimelineCursor m_times;
     const Output& m_output;
     bool m_passes;
-    attach::LineCutter m_cutter;
+    std::optional<attach::LogText> m_text;
+    attach::LineCutter m_cutter; ///< where there is no text
     std::string m_buffer;
-    std::string m_growing;    ///< the incomplete line as it stands on the terminal
+    LiveLines m_live_lines;
+    std::vector<std::pair<std::uint64_t, std::string>> m_open_times; ///< as they are drawn
     bool m_wanted = true;     ///< the present line matches the pattern
     bool m_line_start = true; ///< nothing stands on the output's present line
+    bool m_mid_line = false;  ///< of the job's text a line was given that was not ended
     std::uint64_t m_shown = 0;
+    std::uint64_t m_found = 0;        ///< lines that match, those passed over included
     Nanoseconds m_prefix_second = -1; ///< the second that m_prefix shows
     std::string m_prefix;
 };

@@ -1,6 +1,7 @@
 // outlast logs: a job's output, from anywhere in it, and as it grows.
 #include "attach/log_follower.hpp"
 #include "attach/log_range.hpp"
+#include "attach/text_tail.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -28,7 +29,7 @@ constexpr Option options[] = {
     {"grep", 0, Takes::value, "RE", "lines that match (capitals in RE: case counts)"},
     {"times", 't', Takes::nothing, nullptr, "each line with its time"},
     {"raw", 0, Takes::nothing, nullptr, "every byte as written, also to a terminal"},
-    {"plain", 0, Takes::nothing, nullptr, "control sequences removed, also elsewhere"},
+    {"plain", 0, Takes::nothing, nullptr, "as its terminal has shown it, also elsewhere"},
     {"from", 0, Takes::value, "OFFSET", "from this byte of the log on"},
     {"max-bytes", 0, Takes::value, "SIZE", "at most that much"},
     {"run", 0, Takes::value, "N", "only its Nth run"},
@@ -246,19 +247,59 @@ Result<int> LogView::follow(const attach::LogRange& range, Nanoseconds deadline,
     return 0;
 }
 
-LogPrinter make_printer(const job::JobFolder& folder, const Arguments& arguments,
+/// How its lines end, when they are shown as the job's terminal has shown them; nothing for the
+/// bytes. A pattern looks at what is seen, and so its lines are shown like that.
+std::optional<attach::LineEnds> text_ends(const job::Record& record, const Arguments& arguments,
+                                          const Output& output) {
+    const bool terminal = record.terminal && !arguments.has("stderr");
+    const bool bytes = arguments.has("raw") || output.json ||
+                       !(Output::stdout_is_terminal() || (terminal && arguments.has("grep")));
+    if (bytes && !arguments.has("plain")) return std::nullopt;
+    return terminal ? attach::LineEnds::terminal : attach::LineEnds::file;
+}
+
+/// What of the log is shown, and how.
+struct Part {
+    attach::LogRange range;
+    std::optional<attach::LogText> text;
+    std::uint64_t passed_over = 0;
+};
+
+Result<Part> find_part(const job::JobFolder& folder, const log::LogFile& file,
+                       attach::RangeRequest request, const attach::LinePattern* pattern,
+                       std::optional<attach::LineEnds> text) {
+    const auto lines = request.last_lines;
+    if (text) request.last_lines.reset();
+    Part part;
+    const auto range = attach::find_range(folder, file, request, pattern);
+    if (!range) return fail(range.error());
+    part.range = *range;
+    if (!text) return part;
+    if (lines) {
+        const auto tail =
+            attach::find_text_tail(folder, file, part.range, {*lines, pattern, *text});
+        if (!tail) return fail(tail.error());
+        part.range.begin = tail->begin;
+        part.passed_over = tail->passed_over;
+    }
+    part.text = attach::LogText::open(folder, *text, file, part.range.begin, part.range.end);
+    return part;
+}
+
+LogPrinter make_printer(const job::JobFolder& folder, const Arguments& arguments, Part part,
                         std::optional<attach::LinePattern> pattern, const Output& output) {
     LogPrinter::Form form;
+    form.passed_over = part.passed_over;
     form.json = output.json;
     form.live = Output::stdout_is_terminal();
-    form.plain = arguments.has("plain") || (form.live && !form.json && !arguments.has("raw"));
     form.times = arguments.has("times");
     sys::UniqueFd timeline;
     if ((form.times || form.json) && !arguments.has("stderr")) {
         if (auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY | O_NOFOLLOW))
             timeline = std::move(*fd);
     }
-    return {form, std::move(pattern), log::TimelineCursor(std::move(timeline)), output};
+    return {form, std::move(part.text), std::move(pattern),
+            log::TimelineCursor(std::move(timeline)), output};
 }
 
 Result<std::optional<attach::LinePattern>> pattern_option(const Arguments& arguments) {
@@ -281,14 +322,17 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
     if (output.json && !follows && (request->from || request->max_bytes))
         return print_page(folder, record, *file, *request, output);
     const bool searches = pattern->has_value();
-    const auto range = attach::find_range(folder, *file, *request, searches ? &**pattern : nullptr);
-    if (!range) return fail(range.error());
+    auto part = find_part(folder, *file, *request, searches ? &**pattern : nullptr,
+                          text_ends(record, arguments, output));
+    if (!part) return fail(part.error());
+    const attach::LogRange range = part->range;
     LogView view(folder, record, *file,
-                 make_printer(folder, arguments, std::move(*pattern), output), output);
-    if (auto done = view.show(range->begin, range->end); !done) return fail(done.error());
+                 make_printer(folder, arguments, std::move(*part), std::move(*pattern), output),
+                 output);
+    if (auto done = view.show(range.begin, range.end); !done) return fail(done.error());
     if (follows) {
         const Nanoseconds deadline = request->until.value_or(0);
-        return view.follow(*range, deadline, request->run.has_value());
+        return view.follow(range, deadline, request->run.has_value());
     }
     view.printer().finish();
     const bool to_the_end = !request->run || *request->run == record.run;

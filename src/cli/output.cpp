@@ -151,6 +151,12 @@ std::size_t Output::columns() {
     return size && size->ws_col > 0 ? size->ws_col : usual;
 }
 
+std::size_t Output::rows() {
+    constexpr std::size_t usual = 24;
+    const auto size = sys::window_size(STDOUT_FILENO);
+    return size && size->ws_row > 0 ? size->ws_row : usual;
+}
+
 bool Output::stdout_is_terminal() { return ::isatty(STDOUT_FILENO) != 0; }
 
 int exit_code_for(const Error& error) noexcept {

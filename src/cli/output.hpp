@@ -43,6 +43,7 @@ public:
     [[nodiscard]] static std::string in_locale(std::string_view text);
     /// Columns of stdout's terminal, 80 when it is none.
     [[nodiscard]] static std::size_t columns();
+    [[nodiscard]] static std::size_t rows();
     [[nodiscard]] static bool stdout_is_terminal();
 
 private:

@@ -55,6 +55,8 @@ void Screen::erase_in_display(unsigned what, Selective selective) {
             erase_cells(line, 0, size.columns, selective);
         }
     };
+    const bool whole = what == 2 || (what == 0 && cursor.row == 0 && cursor.column == 0);
+    if (whole && shown == 0 && listener != nullptr) listener->on_main_erased();
     if (what == 0) {
         erase_in_line(0, selective);
         erase_rows(cursor.row + 1U, size.rows);
@@ -165,7 +167,11 @@ void Screen::move_cells(std::uint16_t from, std::uint16_t to) {
 
 void Screen::scroll_region_up(std::uint16_t top, std::uint16_t bottom) {
     if (margins.left == 0 && margins.right + 1U == size.columns) {
-        if (shown == 0 && top == 0) history.push(grid().row(0), grid().wraps(0), clusters);
+        if (shown == 0 && top == 0) {
+            const Row& leaving = grid().row(0);
+            history.push(leaving, grid().wraps(0), clusters);
+            if (listener != nullptr) listener->on_row_leaves(leaving, grid().wraps(0));
+        }
         grid().rotate_up(top, bottom);
         Row& fresh = grid().row(bottom);
         fresh.clear();

@@ -5,6 +5,8 @@
 
 namespace outlast::terminal {
 
+struct Row;
+
 /// Each call comes from within Model::feed. Text is UTF-8 as the program sent it: untrusted, and
 /// cut to Limits::string_bytes.
 class Listener {
@@ -32,6 +34,12 @@ public:
     /// OSC 133: 'A' prompt starts, 'B' command starts, 'C' output starts, 'D' output ends with
     /// `exit_code` (-1: not said).
     virtual void on_prompt_mark(char kind, int exit_code) { (void)kind, (void)exit_code; }
+
+    /// A row leaves the main screen at its top; `goes_on`: its text does so in the next row.
+    virtual void on_row_leaves(const Row& row, bool goes_on) { (void)row, (void)goes_on; }
+    /// The main screen is about to be erased as a whole: ED 2, ED 0 from the first column of the
+    /// first row, RIS.
+    virtual void on_main_erased() {}
 };
 
 } // namespace outlast::terminal

@@ -88,6 +88,24 @@ std::string history_text(const Model& model, std::size_t line, TextStyle style) 
     return writer.take();
 }
 
+void append_row_text(std::string& text, const Screen& screen, const Row& row, bool goes_on) {
+    const std::size_t begin = text.size();
+    std::size_t end = begin;
+    for (std::uint16_t column = 0; column < row.used; ++column) {
+        const Cell& cell = row.cells[column];
+        if (cell.is_tail()) continue;
+        if (cell.is_cluster()) text += screen.clusters.text(cell.value());
+        else append_utf8(text, cell.glyph == 0 ? ' ' : cell.value());
+        if (cell.glyph != 0) end = text.size();
+    }
+    // The last column is empty where a wide character did not fit.
+    if (!goes_on) return text.resize(end);
+    if (row.at(static_cast<std::uint16_t>(screen.size.columns - 1U)).glyph == 0) {
+        if (row.used == screen.size.columns) text.pop_back();
+        else text.append(screen.size.columns - 1U - row.used, ' ');
+    }
+}
+
 std::size_t history_lines(const Model& model) { return model.screen().history.size(); }
 
 } // namespace outlast::terminal

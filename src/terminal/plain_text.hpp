@@ -7,6 +7,8 @@
 namespace outlast::terminal {
 
 class Model;
+class Screen;
+struct Row;
 
 enum class TextStyle { plain, ansi }; ///< ansi: with SGR sequences and links, nothing else
 
@@ -22,5 +24,9 @@ enum class TextStyle { plain, ansi }; ///< ansi: with SGR sequences and links, n
 [[nodiscard]] std::string history_text(const Model& model, std::size_t line,
                                        TextStyle style = TextStyle::plain);
 [[nodiscard]] std::size_t history_lines(const Model& model);
+
+/// Appends a row's text, written blanks at its end included. Where it goes on in the next row,
+/// erased cells at its end belong to it too.
+void append_row_text(std::string& text, const Screen& screen, const Row& row, bool goes_on);
 
 } // namespace outlast::terminal

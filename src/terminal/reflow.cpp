@@ -49,6 +49,11 @@ void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cu
     } while (at < text.cells.size());
 }
 
+void leave_at_top(Screen& screen, const Row& row) {
+    screen.history.push(row, row.wrapped, screen.clusters);
+    if (screen.listener != nullptr) screen.listener->on_row_leaves(row, row.wrapped);
+}
+
 } // namespace
 
 void Screen::reflow(Size wanted) {
@@ -98,7 +103,7 @@ void Screen::reflow(Size wanted) {
     // What is too much leaves at the top, but never the cursor's row.
     const std::size_t surplus = rows.size() > wanted.rows ? rows.size() - wanted.rows : 0;
     const std::size_t leaving = std::min<std::size_t>(surplus, placed.row);
-    for (std::size_t i = 0; i < leaving; ++i) history.push(rows[i], rows[i].wrapped, clusters);
+    for (std::size_t i = 0; i < leaving; ++i) leave_at_top(*this, rows[i]);
     rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(leaving));
     if (rows.size() > wanted.rows) rows.resize(wanted.rows, Row(wanted.columns));
     if (!rows.empty() && rows.size() == wanted.rows && leaving < surplus)

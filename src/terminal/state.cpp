@@ -106,6 +106,7 @@ void Screen::soft_reset() {
 
 /// RIS. The history stays, as in xterm.
 void Screen::full_reset() {
+    if (listener != nullptr) listener->on_main_erased();
     for (Grid& each : grids) each.clear();
     shown = 0;
     cursor = {};

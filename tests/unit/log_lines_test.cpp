@@ -29,9 +29,9 @@ struct Kept {
     bool operator==(const Kept&) const = default;
 };
 
-std::vector<Kept> cut(const std::string& bytes, std::size_t step, LineCutter::Overwritten how) {
+std::vector<Kept> cut(const std::string& bytes, std::size_t step) {
     std::vector<Kept> kept;
-    LineCutter cutter(how);
+    LineCutter cutter;
     const auto take = [&](const LinePiece& piece) {
         kept.push_back({std::string(piece.text), piece.offset, piece.begins, piece.end});
     };
@@ -80,8 +80,6 @@ struct Folder {
     job::JobFolder folder;
 };
 
-constexpr auto keep = LineCutter::Overwritten::keep;
-constexpr auto drop = LineCutter::Overwritten::drop;
 using End = LinePiece::End;
 using log::RecordKind;
 
@@ -93,9 +91,8 @@ TEST_CASE("lines come out the same however the bytes arrive") {
                                    {"", 104, true, End::line_feed},
                                    {"two\r", 105, true, End::line_feed},
                                    {"three", 110, true, End::open}};
-    for (std::size_t step = 1; step <= bytes.size(); ++step)
-        CHECK(cut(bytes, step, keep) == wanted);
-    CHECK(cut("", 1, keep).empty());
+    for (std::size_t step = 1; step <= bytes.size(); ++step) CHECK(cut(bytes, step) == wanted);
+    CHECK(cut("", 1).empty());
 }
 
 TEST_CASE("a line that is too long comes in pieces, without a byte lost") {
@@ -103,7 +100,7 @@ TEST_CASE("a line that is too long comes in pieces, without a byte lost") {
     for (int i = 0; i < 30000; ++i) bytes += std::to_string(i) + " ";
     bytes += "\nnext\n";
     for (const std::size_t step : {std::size_t{999}, LineCutter::longest, bytes.size()}) {
-        const auto pieces = cut(bytes, step, keep);
+        const auto pieces = cut(bytes, step);
         std::string joined;
         for (const Kept& piece : pieces) {
             CHECK(piece.text.size() <= LineCutter::longest);
@@ -113,18 +110,6 @@ TEST_CASE("a line that is too long comes in pieces, without a byte lost") {
             if (piece.end == End::line_feed) joined += '\n';
         }
         CHECK(joined == bytes);
-    }
-}
-
-TEST_CASE("hours of a progress bar are one short line") {
-    std::string bytes;
-    for (int i = 0; i < 50000; ++i) bytes += "\rprogress " + std::to_string(i);
-    bytes += "\n";
-    for (const std::size_t step : {std::size_t{1000}, bytes.size()}) {
-        const auto lines = cut(bytes, step, drop);
-        REQUIRE(lines.size() == 1);
-        CHECK(lines[0].begins);
-        CHECK(printable_text(lines[0].text) == "progress 49999");
     }
 }
 
