@@ -32,10 +32,14 @@ public:
                                                    const job::Record& record,
                                                    const log::LogFile& log, const Target& target);
 
+    /// Goes on to a later place.
+    [[nodiscard]] Result<> advance(std::uint64_t offset);
+
     /// Where the checkpoint was that it began at; 0 without one.
     [[nodiscard]] std::uint64_t began_at() const noexcept { return m_began_at; }
 
     [[nodiscard]] terminal::Model& model() noexcept { return m_model; }
+    [[nodiscard]] const terminal::Model& model() const noexcept { return m_model; }
     /// Lines of the history that the model does not count (History::ever), because it began later.
     [[nodiscard]] std::uint64_t lines_before() const noexcept { return m_lines_before; }
     [[nodiscard]] std::uint64_t offset() const noexcept { return m_offset; }
@@ -46,7 +50,6 @@ private:
         : m_log(&log), m_model(target.size), m_most(target.most) {}
 
     void begin(const job::JobFolder& folder, const job::Record& record, std::uint64_t target);
-    [[nodiscard]] Result<> advance(std::uint64_t offset);
     void jump(std::uint64_t offset);
     [[nodiscard]] Result<> feed(std::uint64_t end);
     void resize_to_record(const log::TimelineRecord& record);

@@ -14,6 +14,7 @@ extern const Command events_command_table;
 extern const Command attach_command_table;
 extern const Command detach_command_table;
 extern const Command screen_command_table;
+extern const Command replay_command_table;
 extern const Command export_command_table;
 extern const Command env_command_table;
 extern const Command upgrade_command_table;

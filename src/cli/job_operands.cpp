@@ -62,4 +62,11 @@ Result<> require_living(const job::Record& record) {
     return {};
 }
 
+Result<> require_screen(const job::Record& record) {
+    if (record.terminal && record.keeps_log) return {};
+    return fail(Errc::refused, job_label(record) + " has no screen",
+                record.terminal ? "it was started with --no-log" : "it runs without a terminal",
+                "outlast logs " + printable_line(record.name));
+}
+
 } // namespace outlast::cli

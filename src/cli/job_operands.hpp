@@ -26,4 +26,7 @@ enum class FromGlobs { all, living_only };
 /// `already_ended` for one that has ended.
 [[nodiscard]] Result<> require_living(const job::Record& record);
 
+/// `refused` for a job whose terminal cannot be shown again: it has none, or keeps no log.
+[[nodiscard]] Result<> require_screen(const job::Record& record);
+
 } // namespace outlast::cli

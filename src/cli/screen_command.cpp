@@ -73,12 +73,7 @@ Result<int> show(const Arguments& arguments, Output& output) {
     if (!registry) return fail(registry.error());
     const auto record = choose(*registry, arguments, output);
     if (!record) return fail(record.error());
-    if (!record->terminal || !record->keeps_log) {
-        return fail(Errc::refused, job_label(*record) + " has no screen",
-                    record->terminal ? "it was started with --no-log"
-                                     : "it runs without a terminal",
-                    "outlast logs " + printable_line(record->name));
-    }
+    if (auto shown = require_screen(*record); !shown) return fail(shown.error());
     const auto folder = registry->open_folder(record->number);
     if (!folder) return fail(folder.error());
     const auto log = log::LogFile::open(folder->fd.get());

@@ -54,7 +54,8 @@ std::uint16_t first_seen(unsigned cursor, unsigned whole, unsigned seen) {
 
 std::string Picture::enter() { return "\033[?1049h\033[r\033[?6l\033[4l\033[?7l\033[0m\033[2J"; }
 
-std::string Picture::leave() {
+std::string Picture::leave(For whom) {
+    if (whom == For::onlooker) return "\033[0m\033[?7h\033[?25h\033[?1049l";
     std::string bytes = "\x18\033[0m\033]8;;\033\\";
     for (const ModeInfo& info : mode_table) {
         const bool used = is_of_mouse(info.mode) || is_of_keys(info.mode) ||
@@ -87,7 +88,8 @@ std::string Picture::row_bytes(const Model& model, Window window, std::uint16_t 
         ++begin;
     }
     if (begin < end && end < screen.size.columns && at(end).is_tail()) --end;
-    RowWriter writer(screen, bytes);
+    RowWriter writer(screen, bytes,
+                     m_for == For::typist ? RowWriter::Links::written : RowWriter::Links::left_out);
     if (begin < end) writer.part(cells, begin, end);
     writer.pen({}, {});
     return bytes;
@@ -95,8 +97,7 @@ std::string Picture::row_bytes(const Model& model, Window window, std::uint16_t 
 
 std::string Picture::modes(const Model& model) const {
     const Screen& screen = model.screen();
-    const bool all_is_seen =
-        m_terminal.rows >= screen.size.rows && m_terminal.columns >= screen.size.columns;
+    const bool all_is_seen = holds(model);
     std::string bytes;
     // Setting one of the mouse's modes clears the others, so what is on comes last.
     for (const bool on : {false, true}) {
@@ -112,26 +113,34 @@ std::string Picture::modes(const Model& model) const {
     return bytes + "\033[" + std::to_string(screen.cursor_shape) + " q";
 }
 
-std::string Picture::paint(const Model& model) {
+bool Picture::holds(const Model& model) const noexcept {
+    const Size& size = model.screen().size;
+    return m_terminal.rows >= size.rows && m_terminal.columns >= size.columns;
+}
+
+std::string Picture::paint(const Model& model, std::string_view status) {
     const Screen& screen = model.screen();
     const Window window = window_of(model);
     m_rows.resize(m_terminal.rows);
     std::string changes;
     for (std::uint16_t row = 0; row < m_terminal.rows; ++row) {
-        std::string bytes = row_bytes(model, window, row);
+        const bool is_status = !status.empty() && row + 1U == m_terminal.rows;
+        std::string bytes =
+            is_status ? "\033[7m" + std::string(status) + "\033[0m" : row_bytes(model, window, row);
         if (bytes == m_rows[row]) continue;
         // Erased first: what is skipped over has to be empty.
         changes += move_to(row, 0) + "\033[K" + bytes;
         m_rows[row] = std::move(bytes);
     }
-    if (std::string now = modes(model); now != m_modes) {
+    if (std::string now = m_for == For::typist ? modes(model) : std::string(); now != m_modes) {
         changes += now;
         m_modes = std::move(now);
     }
     const unsigned row = screen.cursor.row - window.top;
     const unsigned column = screen.cursor.column - window.left;
-    const bool visible =
-        screen.modes[Mode::cursor_visible] && row < m_terminal.rows && column < m_terminal.columns;
+    const bool visible = screen.modes[Mode::cursor_visible] &&
+                         row + (status.empty() ? 0U : 1U) < m_terminal.rows &&
+                         column < m_terminal.columns;
     std::string cursor = move_to(row, column) + (visible ? "\033[?25h" : "\033[?25l");
     if (changes.empty() && cursor == m_cursor) return {};
     changes += cursor;

@@ -16,7 +16,7 @@ void RowWriter::guard(bool on) {
 
 void RowWriter::pen(const Style& style, const Extra& extra) {
     m_out += rendition(m_style, m_extra.underline, style, extra.underline);
-    if (extra.link != m_extra.link)
+    if (m_links == Links::written && extra.link != m_extra.link)
         m_out += "\033]8;" + (extra.link.empty() ? ";" : extra.link) + "\033\\";
     m_style = style;
     m_extra = extra;

@@ -12,7 +12,10 @@ namespace outlast::terminal {
 /// default pen, without a link.
 class RowWriter {
 public:
-    RowWriter(const Screen& screen, std::string& out) : m_screen(screen), m_out(out) {}
+    enum class Links { written, left_out };
+
+    RowWriter(const Screen& screen, std::string& out, Links links = Links::written)
+        : m_screen(screen), m_out(out), m_links(links) {}
 
     /// One row from its first column on, the cursor being there and the row erased with the default
     /// style. When the row before wraps into it, its first character has to be one that prints.
@@ -38,6 +41,7 @@ private:
 
     const Screen& m_screen;
     std::string& m_out;
+    Links m_links;
     Style m_style;
     Extra m_extra;
     bool m_guarded = false;
