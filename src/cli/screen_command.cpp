@@ -8,6 +8,7 @@
 #include "sys/file.hpp"
 #include "terminal/plain_text.hpp"
 #include "terminal/screen.hpp"
+#include "terminal/svg.hpp"
 
 #include <fcntl.h>
 
@@ -17,11 +18,13 @@ namespace {
 constexpr Option options[] = {
     {"at", 0, Takes::value, "TIME", "as it was then: 14:05, -10m, \"2026-11-22 13:00\""},
     {"ansi", 0, Takes::nothing, nullptr, "with colours and attributes"},
+    {"svg", 0, Takes::optional_value, "FILE", "a picture, to FILE or the standard output"},
 };
 
 Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
                            const Output& output) {
-    if (arguments.operands().size() > 1)
+    // The second one is the file of --svg.
+    if (arguments.operands().size() > (arguments.value("svg") == "" ? 2 : 1))
         return fail(Errc::usage, "screen takes one job", {}, "outlast screen JOB");
     if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
     auto record = job::default_job(registry);
@@ -66,7 +69,26 @@ void print_json(const job::Record& record, attach::ScreenReplay& replay, termina
     output.print_line(json.end_array().end_object().text());
 }
 
+Result<> write_picture(const Arguments& arguments, const job::Record& record,
+                       const terminal::Model& model, const Output& output) {
+    std::string file = arguments.value("svg").value_or("");
+    if (file.empty() && arguments.operands().size() == 2) file = arguments.operands()[1];
+    const std::string picture = terminal::svg_picture(model, printable_line(record.name));
+    if (file.empty() || file == "-") {
+        output.print(picture);
+        return {};
+    }
+    const auto fd = sys::open_at(AT_FDCWD, file, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (!fd) return fail(Error(fd.error()).within(printable_line(file)));
+    if (auto written = sys::write_all(fd->get(), picture); !written)
+        return fail(Error(written.error()).within(printable_line(file)));
+    return {};
+}
+
 Result<int> show(const Arguments& arguments, Output& output) {
+    if (arguments.has("svg") && (output.json || arguments.has("ansi")))
+        return fail(Errc::usage, "--svg, --ansi and --json exclude each other", {},
+                    "leave all but one of them out");
     const auto moment = moment_option(arguments, "at");
     if (!moment) return fail(moment.error());
     const auto registry = job::Registry::open(job::Registry::Missing::empty);
@@ -82,6 +104,11 @@ Result<int> show(const Arguments& arguments, Output& output) {
     if (!offset) return fail(offset.error());
     auto replay = attach::ScreenReplay::open(*folder, *record, *log, {*offset, {}});
     if (!replay) return fail(replay.error());
+    if (arguments.has("svg")) {
+        auto written = write_picture(arguments, *record, replay->model(), output);
+        if (!written) return fail(written.error());
+        return 0;
+    }
     const auto style =
         arguments.has("ansi") ? terminal::TextStyle::ansi : terminal::TextStyle::plain;
     if (output.json) print_json(*record, *replay, style, output);
@@ -99,6 +126,7 @@ const Command screen_command_table{
     "[OPTIONS] [JOB]",
     "  outlast screen upgrade                the screen as text\n"
     "  outlast screen --at 14:05 upgrade     as it was then\n"
+    "  outlast screen upgrade --svg=up.svg   as a picture\n"
     "  outlast screen --json upgrade         with cursor and modes, for programs\n",
     options,
     Operands::anywhere,

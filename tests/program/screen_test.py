@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 import unittest
+from xml.etree import ElementTree
 
 from harness.case import OutlastCase
 from harness.tmux import Tmux
@@ -64,6 +65,70 @@ class ScreenTest(OutlastCase):
         times = [when for when, _, _ in events]
         self.assertEqual(times, sorted(times))
         self.world.must("stop", "x")
+
+    def picture(self, *words):
+        """The picture as XML, and all of its elements of a kind."""
+        root = ElementTree.fromstring(self.world.must("screen", "--svg", *words).out)
+        names = {kind: root.findall(f".//{{http://www.w3.org/2000/svg}}{kind}")
+                 for kind in ("text", "rect", "path")}
+        return root, names
+
+    def test_a_picture(self):
+        self.job(r"printf '\e[1;31mred\e[0m \e[3;4:3;58:2::1:2:3mwave\e[0m \e[48;5;21mblue\e[0m "
+                 r"\e[38;2;1;2;3;9mrgb\e[0m \e[7mrev\e[0m \e[8mhidden\e[0m\n\e]4;2;#abcdef\a"
+                 r"\e[32mset\e[0m\n中\n\e[6 q'; read line", "--size", "60x5")
+        eventually(lambda: "中" in self.screen("x"))
+        root, found = self.picture("x")
+        self.assertEqual(root.get("viewBox"), "0 0 520.0 96.0")
+        texts = {element.text: element for element in found["text"]}
+        self.assertEqual(list(texts), ["red", "wave", "blue", "rgb", "rev", "set", "中"])
+        for text, wanted in (("red", {"fill": "#cd0000", "font-weight": "bold", "x": "8.0"}),
+                             ("wave", {"font-style": "italic"}), ("rgb", {"fill": "#010203"}),
+                             ("rev", {"fill": "#000000"}), ("set", {"fill": "#abcdef"}),
+                             ("中", {"textLength": "16.8", "y": "52.5"})):
+            for name, value in wanted.items():
+                self.assertEqual(texts[text].get(name), value, (text, name))
+        fills = [element.get("fill") for element in found["rect"]]
+        self.assertIn("#0000ff", fills)
+        # A bar of a cursor, at the beginning of the fourth row.
+        bar = found["rect"][-1]
+        self.assertEqual((bar.get("width"), bar.get("x"), bar.get("y")), ("2.0", "8.0", "56.0"))
+        self.assertEqual([element.get("stroke") for element in found["path"]],
+                         ["#010203", "#010203"])
+        file = self.world.path("picture.svg")
+        for words in ((f"--svg={file}", "x"), ("x", "--svg", file)):
+            self.world.must("screen", *words)
+            with open(file, "rb") as picture:
+                self.assertEqual(ElementTree.fromstring(picture.read()).tag, root.tag)
+            os.unlink(file)
+        self.assertEqual(self.world.run("screen", "--svg", "--ansi", "x").rc, 2)
+        self.assertEqual(self.world.run("screen", "--svg=/nowhere/x", "x").rc, 4)
+
+    def test_a_picture_of_hostile_text(self):
+        script = self.file("hostile.py", r"""
+import random, sys
+out = sys.stdout.buffer
+out.write('<script>alert("1&2")</script>]]> --> \' &amp; &#0;\n'.encode())
+out.write(b'\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07 \x1b]2;</title><script>\x07')
+out.write('\ufffe\uffff\u0085\u2028\U0010ffff e\u0301\u0302 \u202egpj.exe\n'.encode('utf-8', 'surrogatepass'))
+random.seed(3)
+out.write(bytes(random.choice(b'<>&"\'\x00\x01\x08\xff\xc3\xed\xa0\x80;#x') for _ in range(600)))
+out.write(b'\ndone')
+out.flush()
+sys.stdin.readline()
+""")
+        self.job(f"python3 {script}", "--size", "80x24")
+        eventually(lambda: "done" in self.screen("x"), what=lambda: self.screen("x"))
+        root, found = self.picture("x")
+        shown = "".join("".join(element.itertext()) for element in found["text"])
+        self.assertIn("<script>alert(", shown)
+        self.assertIn("gpj.exe", shown)
+        namespace = "{http://www.w3.org/2000/svg}"
+        self.assertEqual({element.tag for element in root.iter()} - {
+            namespace + kind for kind in ("svg", "title", "g", "rect", "text", "path")}, set())
+        for element in root.iter():
+            for name, value in element.attrib.items():
+                self.assertFalse(name.startswith("on") or "href" in name or "script" in value, name)
 
     def test_what_has_no_screen(self):
         self.world.must("run", "-d", "-T", "-n", "plain", "true")
