@@ -23,7 +23,8 @@ constexpr std::size_t piece = std::size_t{16} << 10;
 class Typist {
 public:
     Typist(JobLink& link, const TypeSource& source, Nanoseconds deadline)
-        : m_link(link), m_text(source.text), m_file(source.file), m_deadline(deadline) {}
+        : m_link(link), m_text(source.text), m_file(source.file), m_paste(source.paste),
+          m_deadline(deadline) {}
 
     Result<Typed> run();
 
@@ -38,11 +39,13 @@ private:
     JobLink& m_link;
     std::string_view m_text;
     int m_file;
+    Paste* m_paste;
     Nanoseconds m_deadline;
     Typed m_typed;
 };
 
 void Typist::type(std::string_view bytes) {
+    if (bytes.empty()) return;
     m_typed.bytes += bytes.size();
     m_typed.last = bytes.back();
     m_link.type(bytes);
@@ -88,8 +91,10 @@ Result<> Typist::type_from_file() {
     const ssize_t count = ::read(m_file, bytes.data(), bytes.size());
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return {};
     if (count < 0) return fail_errno("read the standard input");
+    const std::string_view text(bytes.data(), static_cast<std::size_t>(count));
     if (count == 0) m_file = -1;
-    else type({bytes.data(), static_cast<std::size_t>(count)});
+    if (m_paste == nullptr) type(text);
+    else type(count > 0 ? m_paste->feed(text) : m_paste->finish());
     return {};
 }
 
@@ -130,19 +135,24 @@ Result<Typed> type_into(JobLink& link, const TypeSource& source, Nanoseconds dea
     return Typist(link, source, deadline).run();
 }
 
-CursorKeys cursor_keys_of(const job::JobFolder& folder, const job::Record& record) {
-    if (!record.keeps_log) return CursorKeys::normal;
+ModeTracker modes_at_both_ends(const job::JobFolder& folder, const job::Record& record) {
+    ModeTracker modes;
+    if (!record.keeps_log) return modes;
     const auto log = log::LogFile::open(folder.fd.get());
-    if (!log) return CursorKeys::normal;
+    if (!log) return modes;
     constexpr std::uint64_t looked_at = std::uint64_t{1} << 20;
     const std::uint64_t start = start_of_run(folder, record.run);
     const std::uint64_t end = log->size();
     const std::uint64_t head = std::min(end, start + looked_at);
-    ModeTracker modes;
     feed(modes, *log, start, head);
     feed(modes, *log, std::max(head, end > looked_at ? end - looked_at : 0), end);
-    return modes.enter().find("\033[?1h") != std::string::npos ? CursorKeys::application
-                                                               : CursorKeys::normal;
+    return modes;
+}
+
+CursorKeys cursor_keys_of(const job::JobFolder& folder, const job::Record& record) {
+    return modes_at_both_ends(folder, record).enter().find("\033[?1h") != std::string::npos
+               ? CursorKeys::application
+               : CursorKeys::normal;
 }
 
 } // namespace outlast::attach

@@ -3,6 +3,8 @@
 
 #include "attach/job_link.hpp"
 #include "attach/key_names.hpp"
+#include "attach/mode_tracker.hpp"
+#include "attach/paste.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,6 +15,7 @@ namespace outlast::attach {
 struct TypeSource {
     std::string text;
     int file = -1;
+    Paste* paste = nullptr; ///< what is in the file goes through this; not owned
 };
 
 struct Typed {
@@ -26,8 +29,10 @@ struct Typed {
 [[nodiscard]] Result<Typed> type_into(JobLink& link, const TypeSource& source,
                                       Nanoseconds deadline);
 
-/// How this run's program has set the arrow keys, from its output (the first and the last megabyte
-/// of it).
+/// What this run's program has switched on, from the first and the last megabyte of its output.
+[[nodiscard]] ModeTracker modes_at_both_ends(const job::JobFolder& folder,
+                                             const job::Record& record);
+/// How it has set the arrow keys.
 [[nodiscard]] CursorKeys cursor_keys_of(const job::JobFolder& folder, const job::Record& record);
 
 } // namespace outlast::attach

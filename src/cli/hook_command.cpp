@@ -1,4 +1,5 @@
-// outlast hook: a line at login about jobs that ran while their user was away.
+// outlast hook: a line at login about jobs that ran while their user was away; prompt marks in
+// jobs.
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -21,18 +22,48 @@ constexpr std::array<Hook, 3> hooks{{
      "if [[ $- == *i* && -t 1 && -z ${OUTLAST_JOB-} && ${SHLVL-1} -le 1 ]] && shopt -q "
      "login_shell; then\n"
      "    command outlast news --login 2>/dev/null || :\n"
+     "fi\n"
+     "# In a job: marks around each command's output, for: outlast logs JOB -c last\n"
+     "if [[ $- == *i* && -t 1 && -n ${OUTLAST_JOB-} && -z ${__outlast_marks-} ]]; then\n"
+     "    __outlast_marks=1\n"
+     "    __outlast_prompt() {\n"
+     "        local code=$?\n"
+     "        printf '\\e]133;D;%s\\a\\e]133;A\\a' \"$code\"\n"
+     "        return \"$code\"\n"
+     "    }\n"
+     "    PROMPT_COMMAND=\"__outlast_prompt${PROMPT_COMMAND:+; $PROMPT_COMMAND}\"\n"
+     "    PS0=\"${PS0-}\\e]133;C\\a\"\n"
      "fi\n"},
     {"zsh", "~/.zshrc",
      "# outlast: one line at login about jobs that ran while you were away.\n"
      "if [[ -o interactive && -o login && -t 1 && -z ${OUTLAST_JOB-} && ${SHLVL-1} -le 1 ]]; "
      "then\n"
      "    command outlast news --login 2>/dev/null || :\n"
+     "fi\n"
+     "# In a job: marks around each command's output, for: outlast logs JOB -c last\n"
+     "if [[ -o interactive && -t 1 && -n ${OUTLAST_JOB-} ]]; then\n"
+     "    autoload -Uz add-zsh-hook\n"
+     "    __outlast_prompt() { printf '\\e]133;D;%s\\a\\e]133;A\\a' \"$?\" }\n"
+     "    __outlast_output() { printf '\\e]133;C\\a' }\n"
+     "    add-zsh-hook precmd __outlast_prompt\n"
+     "    # What zsh writes behind output without a line end is no output: the end comes before.\n"
+     "    PROMPT_EOL_MARK=$'%{\\e]133;D;%?\\a%}'\"${PROMPT_EOL_MARK-%B%S%#%s%b}\"\n"
+     "    add-zsh-hook preexec __outlast_output\n"
      "fi\n"},
     {"fish", "~/.config/fish/config.fish",
      "# outlast: one line at login about jobs that ran while you were away.\n"
      "if status is-interactive; and status is-login; and isatty stdout; and not set -q "
      "OUTLAST_JOB; and test \"$SHLVL\" -le 1\n"
      "    command outlast news --login 2>/dev/null; or true\n"
+     "end\n"
+     "# In a job: marks around each command's output, for: outlast logs JOB -c last\n"
+     "# (fish writes them by itself from version 4 on)\n"
+     "if status is-interactive; and isatty stdout; and set -q OUTLAST_JOB; and string match -qr "
+     "'^[0-3]\\.' $version\n"
+     "    function __outlast_prompt --on-event fish_prompt; printf '\\e]133;A\\a'; end\n"
+     "    function __outlast_output --on-event fish_preexec; printf '\\e]133;C\\a'; end\n"
+     "    function __outlast_ended --on-event fish_postexec; printf '\\e]133;D;%s\\a' $status; "
+     "end\n"
      "end\n"},
 }};
 
@@ -62,7 +93,7 @@ const Command hook_command_table{
     "hook",
     {},
     "SET UP",
-    "Print what tells you at login how your jobs are.",
+    "Print what tells you at login how your jobs are, and marks prompts in jobs.",
     "bash|zsh|fish",
     "  echo 'eval \"$(outlast hook bash)\"' >> ~/.bashrc\n"
     "  echo 'eval \"$(outlast hook zsh)\"' >> ~/.zshrc\n"

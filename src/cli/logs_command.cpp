@@ -1,4 +1,5 @@
 // outlast logs: a job's output, from anywhere in it, and as it grows.
+#include "attach/command_marks.hpp"
 #include "attach/log_follower.hpp"
 #include "attach/log_range.hpp"
 #include "attach/text_tail.hpp"
@@ -24,6 +25,7 @@ namespace {
 constexpr Option options[] = {
     {"follow", 'f', Takes::nothing, nullptr, "go on until the job ends"},
     {"lines", 'n', Takes::value, "N", "only the last N lines"},
+    {"command", 'c', Takes::value, "last|N", "only the output of a shell's last, or Nth, command"},
     {"since", 0, Takes::value, "TIME", "written since: 14:05, -1h, \"2026-11-22 13:00\""},
     {"until", 0, Takes::value, "TIME", "written before"},
     {"grep", 0, Takes::value, "RE", "lines that match (capitals in RE: case counts)"},
@@ -140,6 +142,7 @@ public:
     /// Goes on from where `show` came to; the exit code.
     Result<int> follow(const attach::LogRange& range, Nanoseconds deadline, bool one_run);
     void tell_fate(const job::Record& record);
+    void tell_command(const attach::CommandOutput& command);
     [[nodiscard]] LogPrinter& printer() noexcept { return m_printer; }
     [[nodiscard]] std::uint64_t offset() const noexcept { return m_offset; }
 
@@ -215,6 +218,16 @@ void LogView::tell_fate(const job::Record& record) {
     m_output.print_line(m_output.styled(Style::dim, line));
 }
 
+/// As the fate of a job, but always apart from the output.
+void LogView::tell_command(const attach::CommandOutput& command) {
+    if (m_output.quiet || m_output.json || (command.ended && !command.code)) return;
+    if (Output::stdout_is_terminal() && !m_printer.at_line_start()) m_output.print("\n");
+    std::string line = Output::utf8() ? "— " : "-- ";
+    if (!command.ended) line += "still running";
+    else line += *command.code == 0 ? "ok" : "failed (" + std::to_string(*command.code) + ")";
+    (void)sys::write_all(STDERR_FILENO, line + "\n");
+}
+
 Result<int> LogView::follow(const attach::LogRange& range, Nanoseconds deadline, bool one_run) {
     attach::LogFollower follower(m_folder, m_file, deadline);
     follower.follow(m_record);
@@ -258,19 +271,58 @@ std::optional<attach::LineEnds> text_ends(const job::Record& record, const Argum
     return terminal ? attach::LineEnds::terminal : attach::LineEnds::file;
 }
 
+/// How lines are read, and which command alone is meant.
+struct PartForm {
+    std::optional<attach::LineEnds> text;
+    std::optional<std::int64_t> command;
+};
+
 /// What of the log is shown, and how.
 struct Part {
     attach::LogRange range;
+    std::optional<attach::CommandOutput> command;
     std::optional<attach::LogText> text;
     std::uint64_t passed_over = 0;
 };
 
+/// "last", 3, or -2.
+Result<std::optional<std::int64_t>> command_option(const Arguments& arguments) {
+    const auto text = arguments.value("command");
+    if (!text) return std::optional<std::int64_t>();
+    if (*text == "last") return std::optional<std::int64_t>(-1);
+    const bool from_end = text->starts_with('-');
+    const auto number = parse_u64(std::string_view(*text).substr(from_end ? 1 : 0));
+    if (!number || *number == 0 || *number > std::uint64_t{INT32_MAX})
+        return fail(Errc::usage, "-c: \"" + printable_line(*text) + "\" is no command", {},
+                    "-c last, -c 3 for the third, -c -2 for the last but one");
+    const auto which = static_cast<std::int64_t>(*number);
+    return std::optional<std::int64_t>(from_end ? -which : which);
+}
+
 Result<Part> find_part(const job::JobFolder& folder, const log::LogFile& file,
                        attach::RangeRequest request, const attach::LinePattern* pattern,
-                       std::optional<attach::LineEnds> text) {
+                       const PartForm& form) {
     const auto lines = request.last_lines;
+    const auto& text = form.text;
     if (text) request.last_lines.reset();
     Part part;
+    if (form.command) {
+        attach::RangeRequest around = request;
+        around.last_lines.reset();
+        around.max_bytes.reset();
+        const auto range = attach::find_range(folder, file, around, nullptr);
+        if (!range) return fail(range.error());
+        const auto found = attach::find_command(file, range->begin, range->end, *form.command);
+        if (!found) return fail(found.error());
+        part.command = *found;
+        const std::uint64_t most = found->end - found->begin;
+        request = {{},
+                   {},
+                   {},
+                   found->begin,
+                   std::min(most, request.max_bytes.value_or(most)),
+                   request.last_lines};
+    }
     const auto range = attach::find_range(folder, file, request, pattern);
     if (!range) return fail(range.error());
     part.range = *range;
@@ -319,13 +371,17 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
     const auto file = open_log(folder, record, arguments);
     if (!file) return fail(file.error());
     const bool follows = arguments.has("follow");
-    if (output.json && !follows && (request->from || request->max_bytes))
+    if (output.json && !follows && !arguments.has("command") &&
+        (request->from || request->max_bytes))
         return print_page(folder, record, *file, *request, output);
     const bool searches = pattern->has_value();
+    const auto command = command_option(arguments);
+    if (!command) return fail(command.error());
     auto part = find_part(folder, *file, *request, searches ? &**pattern : nullptr,
-                          text_ends(record, arguments, output));
+                          {text_ends(record, arguments, output), *command});
     if (!part) return fail(part.error());
     const attach::LogRange range = part->range;
+    const auto shown = part->command;
     LogView view(folder, record, *file,
                  make_printer(folder, arguments, std::move(*part), std::move(*pattern), output),
                  output);
@@ -335,13 +391,17 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
         return view.follow(range, deadline, request->run.has_value());
     }
     view.printer().finish();
-    const bool to_the_end = !request->run || *request->run == record.run;
+    if (shown) view.tell_command(*shown);
+    const bool to_the_end = !shown && (!request->run || *request->run == record.run);
     if (Output::stdout_is_terminal() && to_the_end && view.offset() >= file->size())
         view.tell_fate(record);
     return searches && view.printer().lines_shown() == 0 ? 1 : 0;
 }
 
 Result<int> logs(const Arguments& arguments, Output& output) {
+    if (arguments.has("command") && (arguments.has("follow") || arguments.has("stderr")))
+        return fail(Errc::usage, "-c takes neither -f nor --stderr",
+                    "it shows what one command has written to the terminal", "leave these out");
     if (arguments.has("raw") && arguments.has("plain"))
         return fail(Errc::usage, "--raw and --plain are opposites", {}, "leave one of them out");
     auto registry = job::Registry::open(job::Registry::Missing::empty);
@@ -364,6 +424,7 @@ const Command logs_command_table{
     "[JOB]",
     "  outlast logs reindex -n 20       its last lines, and how it ended\n"
     "  outlast logs -f backup           as it grows; Ctrl-C ends only this\n"
+    "  outlast logs work -c last        what the last command in its shell wrote\n"
     "  outlast logs train --since -1h -t --grep 'loss|error'\n",
     options,
     Operands::anywhere,

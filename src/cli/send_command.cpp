@@ -7,6 +7,7 @@
 #include "job/selector.hpp"
 #include "sys/clock.hpp"
 
+#include <optional>
 #include <unistd.h>
 
 namespace outlast::cli {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr Option options[] = {
     {"keys", 'k', Takes::value, "KEYS", "press keys: 'C-c Up Enter', 'M-x F1 y'"},
+    {"paste", 'p', Takes::nothing, nullptr, "as a paste: TEXT, or - for the standard input"},
     {"eof", 0, Takes::nothing, nullptr, "end its input: what Ctrl-D does (after TEXT)"},
     {"no-newline", 'n', Takes::nothing, nullptr, "do not press Enter after TEXT"},
     {"timeout", 't', Takes::value, "SPAN", "give up after SPAN (124) if it does not read"},
@@ -29,14 +31,22 @@ Result<> check_usage(const Arguments& arguments) {
     if (words.size() == 1 && !keys && !arguments.has("eof"))
         return fail(Errc::usage, "nothing to send was given", {},
                     "outlast send JOB TEXT, or - for the standard input");
+    if (keys && arguments.has("paste"))
+        return fail(Errc::usage, "--paste and --keys exclude each other", {},
+                    "two calls of outlast send do it");
+    if (words.size() == 1 && arguments.has("paste"))
+        return fail(Errc::usage, "nothing to paste was given", {},
+                    "outlast send JOB --paste TEXT, or - for the standard input");
     if (words.size() > 1 && keys)
         return fail(Errc::usage, "TEXT and --keys exclude each other", {},
                     "two calls of outlast send do it");
     return {};
 }
 
+/// `paste` is set where there is one; it has to outlive the source.
 Result<attach::TypeSource> make_source(const Arguments& arguments, const job::JobFolder& folder,
-                                       const job::Record& record) {
+                                       const job::Record& record,
+                                       std::optional<attach::Paste>& paste) {
     attach::TypeSource source;
     const auto& words = arguments.operands();
     if (const auto keys = arguments.value("keys")) {
@@ -45,11 +55,22 @@ Result<attach::TypeSource> make_source(const Arguments& arguments, const job::Jo
         source.text = std::move(*bytes);
         return source;
     }
+    if (arguments.has("paste")) {
+        const auto brackets = attach::brackets_of(folder, record);
+        if (!brackets) return fail(brackets.error());
+        paste.emplace(*brackets);
+        source.paste = &*paste;
+    }
     if (words.size() == 2 && words[1] == "-") {
         source.file = STDIN_FILENO;
         return source;
     }
     for (std::size_t i = 1; i < words.size(); ++i) source.text += (i > 1 ? " " : "") + words[i];
+    if (paste) {
+        source.text = paste->feed(source.text);
+        source.text += paste->finish();
+        return source;
+    }
     // What the Enter key sends; the terminal makes a line feed of it where it should.
     if (words.size() > 1 && !arguments.has("no-newline")) source.text += '\r';
     return source;
@@ -88,7 +109,8 @@ Result<int> send(const Arguments& arguments, Output& output) {
     if (auto typable = require_terminal(*record); !typable) return fail(typable.error());
     const auto folder = registry->open_folder(record->number);
     if (!folder) return fail(folder.error());
-    const auto source = make_source(arguments, *folder, *record);
+    std::optional<attach::Paste> paste;
+    const auto source = make_source(arguments, *folder, *record, paste);
     if (!source) return fail(source.error());
     attach::JobLink link(*folder, *record);
     if (auto opened = link.open(std::nullopt); !opened) return fail(opened.error());
@@ -96,6 +118,9 @@ Result<int> send(const Arguments& arguments, Output& output) {
         arguments.has("timeout") ? sys::boottime_now() + std::max<Nanoseconds>(1, *timeout) : 0;
     const auto typed = attach::type_into(link, *source, deadline);
     if (!typed) return fail(typed.error());
+    if (paste && paste->left_out() > 0)
+        output.remark("left out " + std::to_string(paste->left_out()) +
+                      " control characters that a paste must not hold");
     if (arguments.has("eof")) {
         if (auto ended = end_input(*folder, *record, *typed); !ended) return fail(ended.error());
     }
@@ -114,10 +139,11 @@ const Command send_command_table{
     {},
     "ACT",
     "Type into a job's terminal.",
-    "JOB TEXT… | JOB --keys KEYS | JOB -",
+    "JOB TEXT… | JOB --keys KEYS | JOB --paste TEXT… | JOB -",
     "  outlast send upgrade y               the answer, and Enter\n"
     "  outlast send build --keys C-c        keys by name, as in tmux\n"
     "  outlast send psql - < script.sql     a file, as fast as it is read\n"
+    "  outlast send vim --paste - < notes   pasted as in a terminal, not typed\n"
     "  outlast send cat 'the end' --eof     a line, then Ctrl-D\n",
     options,
     Operands::anywhere,

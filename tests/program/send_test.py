@@ -1,6 +1,7 @@
 """outlast send: text, keys, files and the end of input, into terminals."""
 
 import hashlib
+import resource
 import subprocess
 import unittest
 
@@ -94,6 +95,58 @@ class Send(Jobs):
         before = procs.private_kilobytes(state["keeper_pid"])
         flood(state["socket"], 20_000_000)
         self.assertLess(procs.private_kilobytes(state["keeper_pid"]) - before, 2000)
+
+    def test_a_paste_into_a_shell_is_not_run(self):
+        self.start("sh", "bash", "--norc", "--noprofile", "-i",
+                   options=("-t", "-e", "PS1=ready> ", "-e", "TERM=xterm"), ready="ready> ")
+        self.wait_log(b"\x1b[?2004h")
+        done = self.world.must("send", "sh", "--paste",
+                               "echo $((40+2))\n\x1b[201~echo $((40+3))\x03\r\necho end")
+        self.assertIn("left out 2 control characters", done.said)
+        self.wait_log(b"echo end")
+        self.assertNotIn(b"\n42", self.log(1))
+        self.world.must("send", "sh", "--keys", "Enter")
+        self.wait_log(b"end\r\n")
+        eventually(lambda: b"\n42\r\n43\r\nend" in self.log(1) or b"42\r\n43\r\nend" in self.log(1),
+                   what=lambda: self.log(1)[-400:])
+
+    def test_a_paste_into_an_editor_is_not_indented(self):
+        path = self.world.path("file.c")
+        self.start("vim", "vim", "-u", "NONE", "-N", "-c", "set autoindent cindent", path,
+                   options=("-t", "-e", "TERM=xterm"), ready="")
+        eventually(lambda: b"\x1b[?2004h" in self.log(1))
+        self.world.must("send", "vim", "--keys", "i")
+        text = "if (x) {\n    y();\n        z();\n}\n"
+        with open(self.world.path("in"), "w+", encoding="utf-8") as file:
+            file.write(text)
+            file.seek(0)
+            self.world.must("send", "vim", "--paste", "-", stdin=file)
+        self.world.must("send", "vim", "--keys", "Escape : w q Enter")
+        self.assertEqual(self.world.run("wait", "vim").rc, 0)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), text + "\n")
+
+    def test_a_program_that_did_not_ask_gets_no_brackets(self):
+        self.raw()
+        self.world.must("send", "raw", "-p", "a\tb\r\n\x1b[31m\x7f\x04c\x9b")
+        self.wait_log("a\tb^M[31mc".encode())
+        self.assertNotIn(b"200~", self.log(1))
+
+    def test_a_paste_of_ten_megabytes_arrives_whole_in_little_memory(self):
+        line = b"0123456789 abcdefghij \xc3\xa4\xe4\xb8\xad " + b"x" * 80 + b"\n"
+        data = line * (10_000_000 // len(line))
+        self.start("eater", "bash", "-c", "stty raw -echo icrnl; printf '\\033[?2004hready'; "
+                   f"head -c {len(data) + 12} | sha256sum; echo done", options=("-t",))
+        self.wait_log(b"ready")
+        with open(self.world.path("big"), "wb+") as file:
+            file.write(data)
+            file.seek(0)
+            # Ten megabytes held at once would be too much for this.
+            few = 6 << 20
+            self.world.must("send", "eater", "--paste", "-", stdin=file, timeout=60, preexec_fn=lambda:
+                            resource.setrlimit(resource.RLIMIT_DATA, (few, few)))
+        wanted = hashlib.sha256(b"\x1b[200~" + data + b"\x1b[201~").hexdigest()
+        self.wait_log(wanted.encode())
 
     def test_no_terminal(self):
         self.start("plain", "bash", "-c", "echo ready; sleep 1000")
