@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 namespace outlast::terminal {
 
@@ -35,8 +37,13 @@ struct Style {
     std::uint16_t attributes = 0;
     std::uint16_t extra = 0; ///< in the ExtraTable: underline colour and link; 0: neither
 
-    friend bool operator==(const Style&, const Style&) = default;
+    // As memory: two comparisons instead of four.
+    friend bool operator==(const Style& a, const Style& b) noexcept {
+        return std::memcmp(&a, &b, sizeof a) == 0;
+    }
 };
+
+static_assert(std::has_unique_object_representations_v<Style>);
 
 /// `glyph` is 0 for a cell that was erased and not written since, else a code point, or, with
 /// `cluster_flag`, an index into the ClusterTable (a base with combining characters). A wide

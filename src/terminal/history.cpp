@@ -5,8 +5,9 @@
 // when the character is wide.
 #include "terminal/history.hpp"
 
+#include "terminal/size.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 namespace outlast::terminal {
@@ -18,6 +19,10 @@ constexpr char wide_byte = '\xFD';
 
 /// The most bytes that a cell can take: style, wide mark, cluster.
 constexpr std::size_t most_per_cell = 1 + sizeof(Style) + 1 + 2 + ClusterTable::longest;
+
+/// Enough for any line: a row is appended to one that is not too long yet.
+constexpr std::size_t chunk_bytes = std::size_t{256} << 10;
+static_assert(History::longest_piece + (most_columns + 1) * most_per_cell < chunk_bytes);
 
 char* put_style(char* out, const Style& style) noexcept {
     *out = style_byte;
@@ -54,6 +59,33 @@ char* put_cell(char* out, const Cell& cell, const ClusterTable& clusters) noexce
     return std::copy(text.begin(), text.end(), out);
 }
 
+/// Of a row that is not `styled`.
+char* put_plain(char* out, const Cell* cells, unsigned used) noexcept {
+    for (unsigned i = 0; i < used; ++i) out[i] = static_cast<char>(cells[i].glyph);
+    return out + used;
+}
+
+/// `used` may be more than a row has that goes on: then erased cells follow.
+char* put_styled(char* out, const Row& row, unsigned used, bool goes_on,
+                 const ClusterTable& clusters) noexcept {
+    const Cell* cell = row.cells.data();
+    const Cell* const end = cell + std::min<unsigned>(used, row.used);
+    const Style plain;
+    const Style* style = &plain;
+    for (; cell != end; ++cell) {
+        if (cell->is_tail()) continue;
+        if (cell->style != *style) {
+            style = &cell->style;
+            out = put_style(out, *style);
+        }
+        if (cell->glyph < 0x80) *out++ = static_cast<char>(cell->glyph);
+        else out = put_cell(out, *cell, clusters);
+    }
+    // Each row begins with the default style, so that rows can be put one behind the other.
+    if (goes_on && *style != plain) out = put_style(out, plain);
+    return std::fill_n(out, used - std::min<unsigned>(used, row.used), '\0');
+}
+
 std::uint32_t take_code(std::string_view& bytes) {
     const auto lead = static_cast<unsigned char>(bytes[0]);
     const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
@@ -66,81 +98,97 @@ std::uint32_t take_code(std::string_view& bytes) {
 
 } // namespace
 
-void History::append(Line& line, const Row& row, bool goes_on, const ClusterTable& clusters) {
-    const std::size_t before = line.bytes.size();
+void History::append(const Row& row, bool goes_on, const ClusterTable& clusters) {
     // Erased cells at the end are nothing that was ever there.
-    std::uint16_t used = row.used;
+    unsigned used = row.used;
     while (used > 0 && row.cells[used - 1U] == Cell()) --used;
     // But a row that goes on does so from its last column (or the one before it, when a wide
     // character did not fit).
-    if (goes_on)
-        used = static_cast<std::uint16_t>(std::max<std::size_t>(used, row.cells.size() - 1));
-    m_scratch.resize(std::max(m_scratch.size(), (used + 1U) * most_per_cell));
-    char* out = m_scratch.data();
-    if (!row.styled && used <= row.used) {
-        for (std::uint16_t i = 0; i < used; ++i) *out++ = static_cast<char>(row.cells[i].glyph);
-    } else {
-        Style style;
-        for (std::uint16_t i = 0; i < used; ++i) {
-            const Cell cell = row.at(i);
-            if (cell.is_tail()) continue;
-            if (cell.style != style) {
-                style = cell.style;
-                out = put_style(out, style);
-            }
-            out = put_cell(out, cell, clusters);
-        }
-        // Each row begins with the default style, so that rows can be put one behind the other.
-        if (style != Style() && goes_on) out = put_style(out, Style());
-    }
-    line.bytes.append(m_scratch.data(), out);
-    m_bytes += line.bytes.size() - before;
-    line.open = goes_on;
+    if (goes_on) used = std::max(used, static_cast<unsigned>(row.cells.size() - 1));
+    const bool plain = !row.styled && used <= row.used;
+    char* const begin = make_room(plain ? used : (used + 1) * most_per_cell);
+    const char* const end = plain ? put_plain(begin, row.cells.data(), used)
+                                  : put_styled(begin, row, used, goes_on, clusters);
+    const auto length = static_cast<std::uint32_t>(end - begin);
+    m_chunks.back().used += length;
+    m_bytes += length;
+    m_lines.back().length += length;
+    m_lines.back().open = goes_on;
 }
 
 void History::push(const Row& row, bool goes_on, const ClusterTable& clusters) {
-    if (!m_lines.empty() && m_lines.back().open) {
-        if (m_lines.back().bytes.size() < longest_piece) {
-            append(m_lines.back(), row, goes_on, clusters);
-            return keep_limit();
-        }
-        m_lines.back().open = false;
-        m_lines.emplace_back();
-        m_lines.back().continues = true;
-    } else {
-        m_lines.emplace_back();
-        ++m_ever;
-    }
-    Line& line = m_lines.back();
-    line.mark = row.mark;
-    line.bytes = std::move(m_spare);
-    line.bytes.clear();
-    m_spare = std::string();
-    m_bytes += line_cost;
-    append(line, row, goes_on, clusters);
+    const bool same_line = !m_lines.empty() && m_lines.back().open;
+    const bool too_long = same_line && m_lines.back().length >= longest_piece;
+    if (too_long || !same_line) begin_line(row.mark, too_long);
+    append(row, goes_on, clusters);
     keep_limit();
 }
 
+void History::begin_line(char mark, bool continues) {
+    if (continues) m_lines.back().open = false;
+    else ++m_ever;
+    if (m_chunks.empty()) m_chunks.push_back(new_chunk());
+    Chunk& chunk = m_chunks.back();
+    ++chunk.lines;
+    m_lines.push_back({chunk.bytes.get() + chunk.used, 0, false, continues, mark});
+    m_bytes += sizeof(Entry);
+}
+
+/// The place behind the last line's text, with room for `most` bytes. When there is not so much in
+/// its chunk, the line moves into a fresh one.
+char* History::make_room(std::size_t most) {
+    Chunk& chunk = m_chunks.back();
+    if (chunk_bytes - chunk.used >= most) return chunk.bytes.get() + chunk.used;
+    Entry& line = m_lines.back();
+    Chunk fresh = new_chunk();
+    std::copy_n(line.text, line.length, fresh.bytes.get());
+    line.text = fresh.bytes.get();
+    fresh.used = line.length;
+    fresh.lines = 1;
+    chunk.used -= line.length;
+    if (--chunk.lines > 0) {
+        m_chunks.push_back(std::move(fresh));
+    } else {
+        m_spare = std::move(chunk);
+        chunk = std::move(fresh);
+    }
+    return m_chunks.back().bytes.get() + line.length;
+}
+
+History::Chunk History::new_chunk() {
+    Chunk chunk = std::move(m_spare);
+    if (!chunk.bytes) chunk.bytes = std::make_unique_for_overwrite<char[]>(chunk_bytes);
+    chunk.used = chunk.lines = 0;
+    return chunk;
+}
+
 void History::keep_limit() {
-    constexpr std::size_t worth_keeping = 256;
     while (m_bytes > m_limit && m_lines.size() > 1) {
-        Line& oldest = m_lines.front();
-        m_bytes -= oldest.bytes.size() + line_cost;
-        if (oldest.bytes.capacity() <= worth_keeping) m_spare = std::move(oldest.bytes);
+        m_bytes -= m_lines.front().length + sizeof(Entry);
         m_lines.pop_front();
+        if (--m_chunks.front().lines > 0) continue;
+        m_spare = std::move(m_chunks.front());
+        m_chunks.pop_front();
     }
 }
 
 History::Line History::take_last() {
-    Line line = std::move(m_lines.back());
+    const Entry entry = m_lines.back();
     m_lines.pop_back();
-    m_bytes -= line.bytes.size() + line_cost;
-    if (!line.continues) --m_ever;
-    return line;
+    m_bytes -= entry.length + sizeof(Entry);
+    if (!entry.continues) --m_ever;
+    Chunk& chunk = m_chunks.back();
+    chunk.used -= entry.length;
+    if (--chunk.lines == 0) {
+        m_spare = std::move(chunk);
+        m_chunks.pop_back();
+    }
+    return entry.line();
 }
 
 void History::clear() {
     m_lines.clear();
+    m_chunks.clear();
     m_bytes = 0;
 }
 

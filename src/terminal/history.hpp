@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -16,10 +16,14 @@ namespace outlast::terminal {
 /// Logical lines: rows that the terminal wrapped are one line, so a change of the width changes
 /// nothing here. A line is its text as UTF-8 with marks in between (see `LineReader`); ten thousand
 /// plain lines take about as many bytes as they have. Bounded in bytes: the oldest lines go.
+///
+/// The text lies in chunks, one line behind the other, each in one piece. A chunk that no line is
+/// in any more is used again, so that in the long run nothing is allocated.
 class History {
 public:
+    /// Good until the history changes.
     struct Line {
-        std::string bytes;
+        std::string_view bytes;
         bool open = false;      ///< its last row was wrapped: more belongs to it
         bool continues = false; ///< too long for one piece: the piece before it is the same line
         char mark = 0;          ///< see Row::mark
@@ -31,7 +35,7 @@ public:
     void push(const Row& row, bool goes_on, const ClusterTable& clusters);
 
     [[nodiscard]] std::size_t size() const noexcept { return m_lines.size(); }
-    [[nodiscard]] const Line& line(std::size_t number) const { return m_lines[number]; }
+    [[nodiscard]] Line line(std::size_t number) const { return m_lines[number].line(); }
     /// Lines that were ever begun here, those that are gone included.
     [[nodiscard]] std::uint64_t ever() const noexcept { return m_ever; }
     /// Takes the last line back, to be laid out on the screen again.
@@ -42,16 +46,32 @@ public:
     static constexpr std::size_t longest_piece = std::size_t{64} << 10;
 
 private:
-    static constexpr std::size_t line_cost = 64; ///< bytes a line takes beside its text
+    struct Entry {
+        const char* text = nullptr;
+        std::uint32_t length = 0;
+        bool open = false;
+        bool continues = false;
+        char mark = 0;
 
-    void append(Line& line, const Row& row, bool goes_on, const ClusterTable& clusters);
+        [[nodiscard]] Line line() const noexcept { return {{text, length}, open, continues, mark}; }
+    };
+    struct Chunk {
+        std::unique_ptr<char[]> bytes;
+        std::size_t used = 0;
+        std::size_t lines = 0;
+    };
+
+    void begin_line(char mark, bool continues);
+    [[nodiscard]] char* make_room(std::size_t most);
+    [[nodiscard]] Chunk new_chunk();
+    void append(const Row& row, bool goes_on, const ClusterTable& clusters);
     void keep_limit();
 
-    std::deque<Line> m_lines;
-    std::string m_spare;         ///< the memory of a line that went
-    std::vector<char> m_scratch; ///< a row is written here first
+    std::deque<Entry> m_lines;
+    std::deque<Chunk> m_chunks;
+    Chunk m_spare;
     std::size_t m_limit;
-    std::size_t m_bytes = 0;
+    std::size_t m_bytes = 0; ///< of text, and of the entries
     std::uint64_t m_ever = 0;
 };
 
