@@ -1,10 +1,12 @@
 // Cuts a stream of bytes into text, controls and sequences.
 #include "terminal/parser.hpp"
 
+#include "terminal/cell_run.hpp"
 #include "terminal/screen.hpp"
+#include "terminal/sgr.hpp"
+#include "terminal/width.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace outlast::terminal {
 namespace {
@@ -15,24 +17,7 @@ constexpr char substitute = '\x1A';
 constexpr std::uint32_t replacement = 0xFFFD;
 
 bool is_control(char byte) noexcept { return static_cast<unsigned char>(byte) < 0x20; }
-
-/// How many bytes from the beginning are printable ASCII. Eight at a time: a byte is printable when
-/// neither it nor what an addition or a subtraction makes of it has its high bit set.
-std::size_t ascii_run(std::string_view bytes) noexcept {
-    constexpr std::uint64_t high = 0x8080808080808080;
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    std::size_t at = 0;
-    while (at + 8 <= bytes.size()) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes.data() + at, sizeof word);
-        const std::uint64_t low = (word | high) - ones * 0x20; // high bit cleared below 0x20
-        const std::uint64_t del = (word & ~high) + ones;       // high bit set for 0x7F
-        if (((word | ~low | del) & high) != 0) break;
-        at += 8;
-    }
-    while (at < bytes.size() && static_cast<unsigned char>(bytes[at] - 0x20) < 0x5F) ++at;
-    return at;
-}
+bool is_ascii(char byte) noexcept { return static_cast<unsigned char>(byte) < 0x80; }
 
 /// The length of the character that `lead` begins, 0 when none does (Unicode, table 3-7).
 std::size_t length_of(unsigned char lead) noexcept {
@@ -72,6 +57,33 @@ std::uint32_t decode(std::string_view bytes) noexcept {
     return code;
 }
 
+/// Takes the parameters that begin at `at`; the place behind them.
+std::size_t take_parameters(std::string_view bytes, std::size_t at, Sequence& sequence) noexcept {
+    const auto is_part = [&] { return at < bytes.size() && bytes[at] >= '0' && bytes[at] <= ';'; };
+    if (!is_part()) return at;
+    if (sequence.count == 0) sequence.begin_parameter(false);
+    int value = sequence.values[sequence.count - 1U];
+    do {
+        const char byte = bytes[at++];
+        if (byte <= '9') {
+            value = std::min(std::max(value, 0) * 10 + (byte - '0'), Sequence::most);
+        } else if (sequence.count < Sequence::most_parameters) {
+            sequence.values[sequence.count - 1U] = value;
+            sequence.begin_parameter(byte == ':');
+            value = -1;
+        }
+    } while (is_part());
+    sequence.values[sequence.count - 1U] = value;
+    return at;
+}
+
+/// Takes the prefix and the parameters; the place behind them.
+std::size_t take_beginning(std::string_view bytes, Sequence& sequence) noexcept {
+    std::size_t at = 0;
+    if (!bytes.empty() && bytes[0] >= '<' && bytes[0] <= '?') sequence.prefix = bytes[at++];
+    return take_parameters(bytes, at, sequence);
+}
+
 } // namespace
 
 Sequence parse_sequence(std::string_view bytes) {
@@ -79,35 +91,16 @@ Sequence parse_sequence(std::string_view bytes) {
     if (bytes.empty()) return sequence;
     sequence.final = bytes.back();
     bytes.remove_suffix(1);
-    if (!bytes.empty() && bytes[0] >= '<' && bytes[0] <= '?') {
-        sequence.prefix = bytes[0];
-        bytes.remove_prefix(1);
-    }
-    bool open = false; // a parameter has begun
-    for (const char byte : bytes) {
-        if (byte >= '0' && byte <= ';') {
-            if (!open && sequence.count < Sequence::most_parameters) {
-                sequence.values[sequence.count] = -1;
-                sequence.is_sub[sequence.count] = false;
-                ++sequence.count;
-            }
-            open = true;
-            if (sequence.count == 0) continue;
-            int& value = sequence.values[sequence.count - 1U];
-            if (byte <= '9') {
-                value = std::min((value < 0 ? 0 : value) * 10 + (byte - '0'), Sequence::most);
-            } else if (sequence.count < Sequence::most_parameters) {
-                sequence.values[sequence.count] = -1;
-                sequence.is_sub[sequence.count] = byte == ':';
-                ++sequence.count;
-            }
-        } else if (byte >= ' ' && byte <= '/') {
+    std::size_t at = take_beginning(bytes, sequence);
+    while (at < bytes.size()) {
+        if (bytes[at] >= ' ' && bytes[at] <= '/') {
             if (sequence.between_count < sequence.between.size())
-                sequence.between[sequence.between_count] = byte;
+                sequence.between[sequence.between_count] = bytes[at];
             ++sequence.between_count;
         } else {
             sequence.final = 0; // a prefix in the middle: no sequence at all
         }
+        at = take_parameters(bytes, at + 1, sequence);
     }
     if (sequence.between_count > sequence.between.size()) {
         sequence.between_count = 0;
@@ -138,74 +131,91 @@ void Parser::feed(std::string_view bytes, Screen& screen) {
 }
 
 std::size_t Parser::take_ground(std::string_view bytes, Screen& screen) {
-    if (!m_partial.empty()) return take_utf8(bytes, screen);
-    if (const std::size_t run = ascii_run(bytes); run > 0) {
-        screen.print_ascii(bytes.substr(0, run));
-        return run;
+    std::size_t at = 0;
+    if (!m_partial.empty()) at = take_utf8(bytes, screen);
+    while (at < bytes.size() && m_state == State::ground) {
+        const char byte = bytes[at];
+        if (is_printable(byte)) {
+            const std::size_t run = printable_run(bytes.substr(at));
+            screen.print_ascii(bytes.substr(at, run));
+            at += run;
+        } else if (byte == escape_byte) {
+            const std::size_t taken = take_whole_csi(bytes.substr(at), screen);
+            if (taken == 0) begin(State::escape, "\033");
+            at += std::max<std::size_t>(taken, 1);
+        } else if (!is_ascii(byte)) {
+            at += take_text(bytes.substr(at), screen);
+        } else {
+            if (byte != '\x7F') take_control(byte, screen);
+            ++at;
+        }
     }
-    if (bytes[0] == escape_byte) {
-        if (const std::size_t taken = take_whole_csi(bytes, screen); taken > 0) return taken;
-    }
-    if (is_control(bytes[0])) {
-        take_control(bytes[0], screen);
-        return 1;
-    }
-    if (bytes[0] == '\x7F') return 1;
-    return take_utf8(bytes, screen);
+    return at;
 }
 
 /// The usual case, without collecting: the sequence lies in `bytes` as a whole and holds nothing
 /// unusual. 0 when it does not.
 std::size_t Parser::take_whole_csi(std::string_view bytes, Screen& screen) {
     if (bytes.size() < 3 || bytes[1] != '[') return 0;
-    const std::size_t most = std::min(bytes.size(), longest_sequence);
-    std::size_t at = 2;
-    while (at < most && bytes[at] >= ' ' && bytes[at] <= '?') ++at;
-    if (at == most || bytes[at] < '@' || bytes[at] > '~') return 0;
-    end_csi(bytes.substr(2, at - 1), screen);
-    return at + 1;
+    bytes = bytes.substr(2, longest_sequence - 2);
+    Sequence sequence;
+    std::size_t at = take_beginning(bytes, sequence);
+    const auto is_final = [&] { return at < bytes.size() && bytes[at] >= '@' && bytes[at] <= '~'; };
+    if (is_final()) {
+        sequence.final = bytes[at];
+        end_csi(sequence, screen);
+        return at + 3;
+    }
+    while (at < bytes.size() && bytes[at] >= ' ' && bytes[at] <= '?') ++at;
+    if (!is_final()) return 0;
+    end_csi(parse_sequence(bytes.substr(0, at + 1)), screen);
+    return at + 3;
 }
 
-/// `bytes`: parameters, intermediate bytes and the final one.
-void Parser::end_csi(std::string_view bytes, Screen& screen) {
-    const bool repeats = bytes.back() == 'b' &&
-                         bytes.find_first_of(" !\"#$%&'()*+,-./<=>?") == std::string_view::npos;
-    if (!repeats) screen.last.valid = false;
-    obey_csi(screen, parse_sequence(bytes));
+void Parser::end_csi(const Sequence& sequence, Screen& screen) {
+    const bool plain = sequence.prefix == 0 && sequence.between_count == 0;
+    if (!plain || sequence.final != 'b') screen.last.valid = false;
+    // Half of all sequences are this one.
+    if (plain && sequence.final == 'm') return select_rendition(screen, sequence);
+    obey_csi(screen, sequence);
+}
+
+/// Text in other scripts comes in runs of characters of the same width.
+std::size_t Parser::take_text(std::string_view bytes, Screen& screen) {
+    std::array<char32_t, 128> run;
+    std::size_t count = 0;
+    std::size_t taken = 0;
+    int width = 0;
+    while (count < run.size() && taken < bytes.size()) {
+        const std::string_view rest = bytes.substr(taken);
+        const std::size_t length = length_of(static_cast<unsigned char>(rest[0]));
+        if (length < 2 || !is_whole(rest, length)) break;
+        const std::uint32_t code = decode(rest.substr(0, length));
+        const int its_width = width_of(code);
+        if (code < 0xA0 || its_width == 0 || (count > 0 && its_width != width)) break;
+        width = its_width;
+        run[count++] = code;
+        taken += length;
+    }
+    if (count == 0) return take_utf8(bytes, screen);
+    screen.print_run({run.data(), count}, width);
+    return taken;
 }
 
 /// One character, or its beginning; what cannot be one is U+FFFD, once for each maximal part of it
 /// (Unicode, 3.9, "substitution of maximal subparts").
 std::size_t Parser::take_utf8(std::string_view bytes, Screen& screen) {
     std::size_t taken = 0;
-    // Text in other scripts comes in runs.
-    do {
-        if (m_partial.empty()) {
-            const std::size_t length = length_of(static_cast<unsigned char>(bytes[taken]));
-            if (length > 0 && is_whole(bytes.substr(taken), length)) {
-                const std::uint32_t code = decode(bytes.substr(taken, length));
-                taken += length;
-                take_character(code, screen);
-                continue;
-            }
-            const char first = bytes[taken++];
-            if (length == 0) {
-                take_character(replacement, screen);
-                continue;
-            }
-            m_partial = first;
-        }
-        const auto lead = static_cast<unsigned char>(m_partial[0]);
-        const std::size_t length = length_of(lead);
-        while (m_partial.size() < length && taken < bytes.size() &&
-               may_follow(lead, m_partial.size(), static_cast<unsigned char>(bytes[taken])))
-            m_partial += bytes[taken++];
-        if (m_partial.size() < length && taken == bytes.size()) return taken;
-        const std::uint32_t code = m_partial.size() == length ? decode(m_partial) : replacement;
-        m_partial.clear();
-        take_character(code, screen);
-    } while (m_state == State::ground && taken < bytes.size() &&
-             static_cast<unsigned char>(bytes[taken]) >= 0x80);
+    if (m_partial.empty()) m_partial = bytes[taken++];
+    const auto lead = static_cast<unsigned char>(m_partial[0]);
+    const std::size_t length = length_of(lead);
+    while (m_partial.size() < length && taken < bytes.size() &&
+           may_follow(lead, m_partial.size(), static_cast<unsigned char>(bytes[taken])))
+        m_partial += bytes[taken++];
+    if (m_partial.size() < length && taken == bytes.size()) return taken;
+    const std::uint32_t code = m_partial.size() == length ? decode(m_partial) : replacement;
+    m_partial.clear();
+    take_character(code, screen);
     return taken;
 }
 
@@ -283,7 +293,7 @@ void Parser::take_csi(char byte, Screen& screen) {
     if (byte < '@' || byte > '~') return;
     m_state = State::ground;
     if (m_too_long) screen.last.valid = false;
-    else end_csi(std::string_view(m_collected).substr(2), screen);
+    else end_csi(parse_sequence(std::string_view(m_collected).substr(2)), screen);
 }
 
 std::size_t Parser::take_string(std::string_view bytes, Screen& screen) {

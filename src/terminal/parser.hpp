@@ -41,7 +41,8 @@ private:
 
     std::size_t take_ground(std::string_view bytes, Screen& screen);
     std::size_t take_whole_csi(std::string_view bytes, Screen& screen);
-    void end_csi(std::string_view bytes, Screen& screen);
+    static void end_csi(const Sequence& sequence, Screen& screen);
+    std::size_t take_text(std::string_view bytes, Screen& screen);
     std::size_t take_utf8(std::string_view bytes, Screen& screen);
     std::size_t take_string(std::string_view bytes, Screen& screen);
     void take_character(std::uint32_t code, Screen& screen);

@@ -124,7 +124,8 @@ public:
     [[nodiscard]] Row& row() noexcept { return grid().row(cursor.row); }
 
     // Writing (write.cpp).
-    void print_ascii(std::string_view run);
+    void print_ascii(std::string_view run);             ///< printable ASCII only
+    void print_run(std::u32string_view run, int width); ///< all of that width, 1 or 2, not ASCII
     void print(std::uint32_t code);
     void repeat_last(unsigned count);
 
@@ -187,6 +188,7 @@ public:
 
 private:
     void wrap();
+    template <unsigned width, typename Characters> std::size_t put_run(const Characters& run);
     void join(std::uint32_t code);
     void put(Cell cell, int width);
     void split_wide(Row& row, unsigned from, unsigned to) noexcept;

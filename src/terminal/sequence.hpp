@@ -34,6 +34,11 @@ struct Sequence {
         const int found = value(number, 1);
         return static_cast<unsigned>(found == 0 ? 1 : found);
     }
+    void begin_parameter(bool sub) noexcept {
+        values[count] = -1;
+        is_sub[count] = sub;
+        ++count;
+    }
     [[nodiscard]] std::string_view intermediates() const noexcept {
         return {between.data(), between_count};
     }

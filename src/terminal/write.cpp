@@ -1,4 +1,5 @@
 // Writing characters into the screen.
+#include "terminal/cell_run.hpp"
 #include "terminal/screen.hpp"
 #include "terminal/utf8.hpp"
 #include "terminal/width.hpp"
@@ -8,7 +9,7 @@
 namespace outlast::terminal {
 namespace {
 
-bool is_default(const Style& style) noexcept { return style == Style(); }
+std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
 
 } // namespace
 
@@ -41,39 +42,54 @@ void Screen::wrap() {
     cursor.column = left;
 }
 
+/// As many of `run` as there is place for up to the margin, beginning at the cursor: how many. With
+/// no place for the first one, none; that is only so for wide characters.
+template <unsigned width, typename Characters> std::size_t Screen::put_run(const Characters& run) {
+    if (cursor.pending) wrap();
+    Row& line = row();
+    const unsigned limit = right_limit();
+    const unsigned start = cursor.column;
+    const std::size_t count = std::min<std::size_t>((limit - start + 1) / width, run.size());
+    if (count == 0) return 0;
+    const unsigned end = start + static_cast<unsigned>(count) * width;
+    line.reach(cursor.column);
+    if (line.styled) split_wide(line, start, end);
+    Cell* out = line.cells.data() + start;
+    const CellWriter writer(pen.style);
+    for (const auto character : run.substr(0, count)) {
+        const auto code = static_cast<std::uint32_t>(character);
+        writer.put(out, width == 2 ? code | Cell::wide_flag : code);
+        if (width == 2) writer.put(out + 1, Cell::tail_flag);
+        out += width;
+    }
+    line.used = std::max(line.used, narrow(end));
+    line.styled |= sizeof run[0] > 1 || pen.style != Style();
+    last = {true, cursor.row, narrow(end - width), static_cast<std::uint32_t>(run[count - 1])};
+    cursor.pending = end > limit && modes[Mode::autowrap];
+    cursor.column = narrow(std::min(end, limit));
+    return count;
+}
+
 void Screen::print_ascii(std::string_view run) {
     if (modes[Mode::insert] || !charsets.plain()) {
         for (const char byte : run) print(static_cast<unsigned char>(byte));
         return;
     }
-    const Style style = pen.style;
-    const bool styled = !is_default(style);
+    for (;;) {
+        run.remove_prefix(put_run<1>(run));
+        if (run.empty()) return;
+        // Without autowrap all overwrite the last column; the last one stays.
+        if (!modes[Mode::autowrap]) run.remove_prefix(run.size() - 1);
+    }
+}
+
+void Screen::print_run(std::u32string_view run, int width) {
+    const bool plain = !modes[Mode::insert] && charsets.single == 0;
     while (!run.empty()) {
-        if (cursor.pending) wrap();
-        Row& line = row();
-        const unsigned limit = right_limit();
-        const unsigned start = cursor.column;
-        const auto count =
-            static_cast<unsigned>(std::min<std::size_t>(limit - start + 1, run.size()));
-        line.reach(cursor.column);
-        split_wide(line, start, start + count);
-        Cell* out = line.cells.data() + start;
-        for (unsigned i = 0; i < count; ++i) out[i] = {static_cast<unsigned char>(run[i]), style};
-        line.used = static_cast<std::uint16_t>(std::max<unsigned>(line.used, start + count));
-        line.styled |= styled;
-        run.remove_prefix(count);
-        last = {true, cursor.row, static_cast<std::uint16_t>(start + count - 1),
-                out[count - 1].glyph};
-        if (start + count <= limit) {
-            cursor.column = static_cast<std::uint16_t>(start + count);
-            continue;
-        }
-        cursor.column = static_cast<std::uint16_t>(limit);
-        if (modes[Mode::autowrap]) {
-            cursor.pending = true;
-        } else if (!run.empty()) {
-            run.remove_prefix(run.size() - 1); // all overwrite the last column; the last one stays
-        }
+        std::size_t taken = 0;
+        if (plain) taken = width == 2 ? put_run<2>(run) : put_run<1>(run);
+        if (taken == 0) print(run[taken++]);
+        run.remove_prefix(taken);
     }
 }
 
