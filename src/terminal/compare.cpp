@@ -68,8 +68,7 @@ std::string Comparison::grid(std::size_t number) const {
                 return where + " column " + std::to_string(column) + ": " + show(a.at(column)) +
                        " and " + show(b.at(column));
         }
-        if (m_a.grids[number].wraps(line) != m_b.grids[number].wraps(line))
-            return where + ": wrapped in one only";
+        if (a.wrapped != b.wrapped) return where + ": wrapped in one only";
         if (a.size != b.size) return where + ": sizes of the line";
         if (a.mark != b.mark) return where + ": prompt marks";
     }
@@ -96,6 +95,8 @@ std::string Comparison::history() const {
         }
         if (m_a.history.line(number).open != m_b.history.line(number).open)
             return "history line " + std::to_string(number) + " is open in one only";
+        if (m_a.history.line(number).leaves_place != m_b.history.line(number).leaves_place)
+            return "history line " + std::to_string(number) + " leaves place in one only";
     }
     return {};
 }

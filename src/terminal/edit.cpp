@@ -169,7 +169,7 @@ void Screen::scroll_region_up(std::uint16_t top, std::uint16_t bottom) {
     if (margins.left == 0 && margins.right + 1U == size.columns) {
         if (shown == 0 && top == 0) {
             const Row& leaving = grid().row(0);
-            history.push(leaving, grid().wraps(0), clusters);
+            history.push(leaving, clusters);
             if (listener != nullptr) listener->on_row_leaves(leaving, grid().wraps(0));
         }
         grid().rotate_up(top, bottom);
@@ -192,6 +192,7 @@ void Screen::scroll_region_down(std::uint16_t top, std::uint16_t bottom) {
         if (pen.style.background != default_color) erase_cells(fresh, 0, size.columns);
         // What stood above does not go on in the new row.
         if (top > 0) grid().row(narrow(top - 1U)).wrapped = false;
+        else if (shown == 0) history.end_line();
         grid().row(bottom).wrapped = false;
         return;
     }

@@ -10,8 +10,7 @@ Grid::Grid(Size size) : m_rows(size.rows, Row(size.columns)), m_columns(size.col
 
 bool Grid::wraps(std::uint16_t number) const noexcept {
     const Row& here = row(number);
-    if (!here.wrapped) return false;
-    if (here.at(static_cast<std::uint16_t>(m_columns - 1)).glyph != 0) return true;
+    if (!here.leaves_place()) return here.wrapped;
     return number + 1U < m_rows.size() &&
            row(static_cast<std::uint16_t>(number + 1)).at(0).is_wide();
 }
@@ -47,6 +46,7 @@ void Grid::cut(Size size) {
         // Half of a wide character is none.
         if (row.used > 0 && row.cells[row.used - 1U].is_wide()) row.cells[row.used - 1U].glyph = 0;
     }
+    m_rows.back().wrapped = false;
 }
 
 void Grid::assign(Size size, std::vector<Row> rows) {

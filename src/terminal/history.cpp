@@ -66,8 +66,7 @@ char* put_plain(char* out, const Cell* cells, unsigned used) noexcept {
 }
 
 /// `used` may be more than a row has that goes on: then erased cells follow.
-char* put_styled(char* out, const Row& row, unsigned used, bool goes_on,
-                 const ClusterTable& clusters) noexcept {
+char* put_styled(char* out, const Row& row, unsigned used, const ClusterTable& clusters) noexcept {
     const Cell* cell = row.cells.data();
     const Cell* const end = cell + std::min<unsigned>(used, row.used);
     const Style plain;
@@ -82,7 +81,7 @@ char* put_styled(char* out, const Row& row, unsigned used, bool goes_on,
         else out = put_cell(out, *cell, clusters);
     }
     // Each row begins with the default style, so that rows can be put one behind the other.
-    if (goes_on && *style != plain) out = put_style(out, plain);
+    if (row.wrapped && *style != plain) out = put_style(out, plain);
     return std::fill_n(out, used - std::min<unsigned>(used, row.used), '\0');
 }
 
@@ -98,39 +97,67 @@ std::uint32_t take_code(std::string_view& bytes) {
 
 } // namespace
 
-void History::append(const Row& row, bool goes_on, const ClusterTable& clusters) {
+void History::append(const Row& row, const ClusterTable& clusters) {
     // Erased cells at the end are nothing that was ever there.
     unsigned used = row.used;
     while (used > 0 && row.cells[used - 1U] == Cell()) --used;
     // But a row that goes on does so from its last column (or the one before it, when a wide
     // character did not fit).
-    if (goes_on) used = std::max(used, static_cast<unsigned>(row.cells.size() - 1));
+    if (row.wrapped) used = std::max(used, static_cast<unsigned>(row.cells.size() - 1));
     const bool plain = !row.styled && used <= row.used;
     char* const begin = make_room(plain ? used : (used + 1) * most_per_cell);
-    const char* const end = plain ? put_plain(begin, row.cells.data(), used)
-                                  : put_styled(begin, row, used, goes_on, clusters);
+    const char* const end =
+        plain ? put_plain(begin, row.cells.data(), used) : put_styled(begin, row, used, clusters);
     const auto length = static_cast<std::uint32_t>(end - begin);
     m_chunks.back().used += length;
     m_bytes += length;
     m_lines.back().length += length;
-    m_lines.back().open = goes_on;
+    m_lines.back().open = row.wrapped;
+    m_lines.back().leaves_place = row.leaves_place();
+    if (used == 0) trim();
 }
 
-void History::push(const Row& row, bool goes_on, const ClusterTable& clusters) {
-    const bool same_line = !m_lines.empty() && m_lines.back().open;
+bool History::goes_on_in(const Row& row) const noexcept {
+    if (m_lines.empty() || !m_lines.back().open) return false;
+    return !m_lines.back().leaves_place || row.at(0).is_wide();
+}
+
+void History::end_line() {
+    if (m_lines.empty() || !m_lines.back().open) return;
+    m_lines.back().open = m_lines.back().leaves_place = false;
+    trim();
+}
+
+/// Takes away the erased cells at the end of the last line.
+void History::trim() {
+    Entry& line = m_lines.back();
+    LineReader reader({line.text, line.length});
+    Cell cell;
+    std::size_t surplus = line.length;
+    while (reader.next(cell)) {
+        if (cell != Cell()) surplus = reader.left();
+    }
+    line.length -= static_cast<std::uint32_t>(surplus);
+    m_chunks.back().used -= surplus;
+    m_bytes -= surplus;
+}
+
+void History::push(const Row& row, const ClusterTable& clusters) {
+    const bool same_line = goes_on_in(row);
     const bool too_long = same_line && m_lines.back().length >= longest_piece;
+    if (!same_line) end_line();
     if (too_long || !same_line) begin_line(row.mark, too_long);
-    append(row, goes_on, clusters);
+    append(row, clusters);
     keep_limit();
 }
 
 void History::begin_line(char mark, bool continues) {
-    if (continues) m_lines.back().open = false;
+    if (continues) m_lines.back().open = m_lines.back().leaves_place = false;
     else ++m_ever;
     if (m_chunks.empty()) m_chunks.push_back(new_chunk());
     Chunk& chunk = m_chunks.back();
     ++chunk.lines;
-    m_lines.push_back({chunk.bytes.get() + chunk.used, 0, false, continues, mark});
+    m_lines.push_back({chunk.bytes.get() + chunk.used, 0, false, continues, false, mark});
     m_bytes += sizeof(Entry);
 }
 

@@ -24,15 +24,20 @@ public:
     /// Good until the history changes.
     struct Line {
         std::string_view bytes;
-        bool open = false;      ///< its last row was wrapped: more belongs to it
-        bool continues = false; ///< too long for one piece: the piece before it is the same line
-        char mark = 0;          ///< see Row::mark
+        bool open = false;         ///< its last row was wrapped: more belongs to it
+        bool continues = false;    ///< too long for one piece: the piece before it is the same line
+        bool leaves_place = false; ///< the row that more follows has: see Row::leaves_place
+        char mark = 0;             ///< see Row::mark
     };
 
     explicit History(std::size_t limit) : m_limit(limit) {}
 
-    /// Takes a row that scrolls off; `goes_on` when the next one belongs to the same line.
-    void push(const Row& row, bool goes_on, const ClusterTable& clusters);
+    /// Takes a row that scrolls off. When it is wrapped, the next one belongs to the same line.
+    void push(const Row& row, const ClusterTable& clusters);
+    /// Whether `row`, the first one on the screen, belongs to the last line.
+    [[nodiscard]] bool goes_on_in(const Row& row) const noexcept;
+    /// No row that will come belongs to the last line.
+    void end_line();
 
     [[nodiscard]] std::size_t size() const noexcept { return m_lines.size(); }
     [[nodiscard]] Line line(std::size_t number) const { return m_lines[number].line(); }
@@ -51,9 +56,12 @@ private:
         std::uint32_t length = 0;
         bool open = false;
         bool continues = false;
+        bool leaves_place = false;
         char mark = 0;
 
-        [[nodiscard]] Line line() const noexcept { return {{text, length}, open, continues, mark}; }
+        [[nodiscard]] Line line() const noexcept {
+            return {{text, length}, open, continues, leaves_place, mark};
+        }
     };
     struct Chunk {
         std::unique_ptr<char[]> bytes;
@@ -64,7 +72,8 @@ private:
     void begin_line(char mark, bool continues);
     [[nodiscard]] char* make_room(std::size_t most);
     [[nodiscard]] Chunk new_chunk();
-    void append(const Row& row, bool goes_on, const ClusterTable& clusters);
+    void append(const Row& row, const ClusterTable& clusters);
+    void trim();
     void keep_limit();
 
     std::deque<Entry> m_lines;
@@ -84,6 +93,8 @@ public:
     /// without a number. The tails of wide characters are left out.
     [[nodiscard]] bool next(Cell& cell);
     [[nodiscard]] std::string_view cluster() const noexcept { return m_cluster; }
+    /// How many bytes are not read yet.
+    [[nodiscard]] std::size_t left() const noexcept { return m_bytes.size(); }
 
 private:
     std::string_view m_bytes;

@@ -37,7 +37,10 @@ void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cu
         row.used = static_cast<std::uint16_t>(end - start);
         row.styled = true;
         at = end;
-        row.wrapped = at < text.cells.size();
+        // Wrapped is what a terminal could have wrapped by itself.
+        const Cell last = row.at(static_cast<std::uint16_t>(columns - 1));
+        row.wrapped = at < text.cells.size() &&
+                      (last.glyph != 0 || (last == Cell() && text.cells[at].is_wide()));
         const bool here = text.has_cursor && text.cursor_at >= start &&
                           (text.cursor_at < at || at >= text.cells.size());
         if (here) {
@@ -50,7 +53,7 @@ void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cu
 }
 
 void leave_at_top(Screen& screen, const Row& row) {
-    screen.history.push(row, row.wrapped, screen.clusters);
+    screen.history.push(row, screen.clusters);
     if (screen.listener != nullptr) screen.listener->on_row_leaves(row, row.wrapped);
 }
 
@@ -61,7 +64,7 @@ void Screen::reflow(Size wanted) {
     const Cursor where = shown == 0 ? cursor : saved[0].cursor;
     std::vector<Text> lines;
     bool open = false;
-    if (history.size() > 0 && history.line(history.size() - 1).open) {
+    if (history.goes_on_in(main.row(0))) {
         lines.push_back({decode_line(history.take_last().bytes, clusters)});
         open = true;
     }
@@ -74,8 +77,12 @@ void Screen::reflow(Size wanted) {
         if (!open) lines.push_back({{}, row.size, row.mark});
         Text& text = lines.back();
         const std::size_t start = text.cells.size();
-        text.cells.insert(text.cells.end(), row.cells.begin(),
-                          row.cells.begin() + static_cast<std::ptrdiff_t>(row.used));
+        const std::uint16_t length =
+            main.wraps(number)
+                ? static_cast<std::uint16_t>(main.columns() - (row.leaves_place() ? 1 : 0))
+                : row.used;
+        for (std::uint16_t column = 0; column < length; ++column)
+            text.cells.push_back(row.at(column));
         if (number == where.row) {
             text.has_cursor = true;
             text.cursor_at = start + where.column + (where.pending ? 1U : 0U);

@@ -16,8 +16,10 @@ enum class LineSize : std::uint8_t { single, double_width, double_top, double_bo
 struct Row {
     std::vector<Cell> cells; ///< as many as the screen has columns
     std::uint16_t used = 0;
-    bool wrapped = false; ///< the text goes on in the next row without a line end between
-    bool styled = false;  ///< may hold more than ASCII in the default style
+    /// The text goes on in the next row without a line end between. Then the last cell holds a
+    /// character, or is left empty in the default style, because a wide one did not fit.
+    bool wrapped = false;
+    bool styled = false; ///< may hold more than ASCII in the default style
     LineSize size = LineSize::single;
     char mark = 0; ///< OSC 133: the kind of the prompt mark that was set here, or 0
 
@@ -26,6 +28,9 @@ struct Row {
     /// The cell as it is; an erased one behind `used`.
     [[nodiscard]] Cell at(std::uint16_t column) const noexcept {
         return column < used ? cells[column] : Cell();
+    }
+    [[nodiscard]] bool leaves_place() const noexcept {
+        return wrapped && at(static_cast<std::uint16_t>(cells.size() - 1)).glyph == 0;
     }
     /// Makes the cells before `column` real.
     void reach(std::uint16_t column) noexcept {

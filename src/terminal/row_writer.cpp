@@ -39,23 +39,24 @@ void RowWriter::blanks(unsigned count, const Style& style, bool to_the_end) {
     if (!to_the_end) m_out += "\033[" + std::to_string(count) + "C";
 }
 
-void RowWriter::row(const Row& row, Start start, bool goes_on) {
+void RowWriter::row(const Row& row, Start start) {
     const unsigned columns = m_screen.size.columns;
     // The place that a wide character left empty at the end of its row comes by itself.
-    const bool leaves_place = goes_on && row.at(static_cast<std::uint16_t>(columns - 1)).glyph == 0;
-    const unsigned end = leaves_place ? columns - 1 : std::min<unsigned>(row.used, columns);
+    const unsigned end = row.leaves_place() ? columns - 1 : std::min<unsigned>(row.used, columns);
     unsigned begin = 0;
     const Cell first = row.at(0);
-    const bool wraps_by_itself = first.glyph != 0 && first.style.background == default_color;
+    const bool by_wide = start == Start::wrapped_by_wide;
+    const bool wraps_by_itself =
+        (by_wide ? first.is_wide() : first.glyph != 0) && first.style.background == default_color;
     if (start == Start::wrapped_from_history) {
         begin = first_part(row);
         pen({}, {});
         m_out += begin == 3 ? "\xE3\x80\x80 " : "\xE3\x80\x80";
-    } else if (start == Start::wrapped_into && !wraps_by_itself) {
+    } else if (start != Start::anywhere && !wraps_by_itself) {
         // With a background set, a terminal that scrolls fills the whole row with it: so a blank in
         // the default style goes first and is erased at once.
         pen({}, {});
-        m_out += first.is_wide() ? "\xE3\x80\x80\b\b\033[2X" : " \b\033[X";
+        m_out += by_wide || first.is_wide() ? "\xE3\x80\x80\b\b\033[2X" : " \b\033[X";
     }
     part(row, begin, end);
 }

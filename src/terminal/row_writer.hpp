@@ -18,10 +18,10 @@ public:
         : m_screen(screen), m_out(out), m_links(links) {}
 
     /// One row from its first column on, the cursor being there and the row erased with the default
-    /// style. When the row before wraps into it, its first character has to be one that prints.
-    /// When it wraps itself (`goes_on`), the cursor is left where the next character wraps.
-    enum class Start { anywhere, wrapped_into, wrapped_from_history };
-    void row(const Row& row, Start start, bool goes_on);
+    /// style. When the row before wraps into it, its first character has to be one that prints, or
+    /// a wide one. When it wraps itself, the cursor is left where the next character wraps.
+    enum class Start { anywhere, wrapped_into, wrapped_by_wide, wrapped_from_history };
+    void row(const Row& row, Start start);
     /// Of a row that a line of the history goes on in, the first cells are painted last, because
     /// the wrap has to be seen as one until the row above is in the history: a wide blank holds
     /// their place. How many they are; and the cells [begin, end) of a row.

@@ -115,10 +115,11 @@ void Serializer::rows(const Grid& grid, RowWriter& writer, RowWriter::Start firs
     const unsigned count = m_floats ? main_cursor().row + 1U : grid.rows();
     for (std::uint16_t number = 0; number < count; ++number) {
         const Row& row = grid.row(number);
-        writer.row(row, start, grid.wraps(number));
-        const bool wraps = grid.wraps(number);
-        start = wraps ? RowWriter::Start::wrapped_into : RowWriter::Start::anywhere;
-        if (wraps || number + 1U == count) continue;
+        writer.row(row, start);
+        start = row.leaves_place() ? RowWriter::Start::wrapped_by_wide
+                : row.wrapped      ? RowWriter::Start::wrapped_into
+                                   : RowWriter::Start::anywhere;
+        if (row.wrapped || number + 1U == count) continue;
         writer.pen({}, {});
         put("\r\n");
     }

@@ -32,10 +32,12 @@ void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
 }
 
 void Screen::wrap() {
-    const bool whole_row = margins.left == 0 && right_limit() + 1U == size.columns;
+    const bool whole_row = margins.left == 0 && margins.right + 1U == size.columns;
     // Below the bottom margin, the last row wraps into itself: nothing goes on there.
     const bool stays = cursor.row + 1U == size.rows && cursor.row != margins.bottom;
-    if (whole_row && !stays) row().wrapped = true;
+    // Nor does a row whose last cell was erased while the wrap waited.
+    const bool erased = cursor.pending && row().at(narrow(size.columns - 1U)).glyph == 0;
+    if (whole_row && !stays && !erased) row().wrapped = true;
     const std::uint16_t left = left_limit();
     cursor.pending = false;
     index();

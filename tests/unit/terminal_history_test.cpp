@@ -17,8 +17,9 @@ std::string letters(unsigned number, unsigned length) {
     return text;
 }
 
-Row row_of(const std::string& text) {
+Row row_of(const std::string& text, bool wrapped = false) {
     Row row(columns);
+    row.wrapped = wrapped;
     for (const char letter : text) row.cells[row.used++] = {static_cast<unsigned char>(letter), {}};
     return row;
 }
@@ -34,7 +35,7 @@ TEST_CASE("the newest lines are kept, in their order") {
     constexpr unsigned count = 30000;
     History history(limit);
     const ClusterTable clusters;
-    for (unsigned i = 0; i < count; ++i) history.push(row_of(letters(i, i % 190)), false, clusters);
+    for (unsigned i = 0; i < count; ++i) history.push(row_of(letters(i, i % 190)), clusters);
     CHECK(history.ever() == count);
     REQUIRE(history.size() < count);
     std::size_t bytes = 0;
@@ -55,7 +56,7 @@ TEST_CASE("lines of many rows stay whole wherever they lie") {
     const auto rows_of = [](unsigned line) { return 1 + line * 7 % 150; };
     for (unsigned line = 0; line < lines; ++line) {
         for (unsigned row = 0; row < rows_of(line); ++row)
-            history.push(row_of(letters(line + row, columns)), row + 1 < rows_of(line), clusters);
+            history.push(row_of(letters(line + row, columns), row + 1 < rows_of(line)), clusters);
     }
     REQUIRE(history.size() == lines);
     for (unsigned line = lines; line-- > 0;) {
@@ -66,7 +67,7 @@ TEST_CASE("lines of many rows stay whole wherever they lie") {
     }
     CHECK(history.size() == 0);
     CHECK(history.ever() == 0);
-    history.push(row_of("again"), false, clusters);
+    history.push(row_of("again"), clusters);
     CHECK(text_of(history, 0) == "again");
 }
 
@@ -75,7 +76,7 @@ TEST_CASE("a line that is too long goes on in another piece") {
     const ClusterTable clusters;
     std::string expected;
     for (unsigned row = 0; row < 2000; ++row) {
-        history.push(row_of(letters(row, columns)), true, clusters);
+        history.push(row_of(letters(row, columns), true), clusters);
         expected += letters(row, columns);
     }
     std::string found;
@@ -102,11 +103,48 @@ TEST_CASE("colours come back from the history, and blanks at the end do not") {
     row.cells[row.used++] = {Cell::tail_flag, red};
     row.cells[row.used++] = {clusters.add("e\xCC\x81") | Cell::cluster_flag, {}};
     row.cells[row.used++] = {0, {}};
-    history.push(row, false, clusters);
+    history.push(row, clusters);
     const std::vector<Cell> cells = decode_line(history.line(0).bytes, clusters);
     REQUIRE(cells.size() == 5);
     for (std::size_t i = 0; i < cells.size(); ++i) {
         CAPTURE(i);
         CHECK(cells[i] == row.cells[i]);
     }
+}
+
+TEST_CASE("a row that left place for a wide character goes on with that one only") {
+    History history(std::size_t{1} << 20);
+    const ClusterTable clusters;
+    const Row above = row_of(letters(0, columns - 1), true);
+    REQUIRE(above.leaves_place());
+    Row wide(columns);
+    wide.styled = true;
+    wide.cells[wide.used++] = {0x6F22 | Cell::wide_flag, {}};
+    wide.cells[wide.used++] = {Cell::tail_flag, {}};
+    history.push(above, clusters);
+    CHECK(history.goes_on_in(wide));
+    CHECK(!history.goes_on_in(row_of("x")));
+    history.push(wide, clusters);
+    CHECK(history.size() == 1);
+    history.push(above, clusters);
+    history.push(row_of("x"), clusters);
+    REQUIRE(history.size() == 3);
+    CHECK(!history.line(1).open);
+    CHECK(text_of(history, 2) == "x");
+}
+
+TEST_CASE("a line that ends early ends with what was written") {
+    History history(std::size_t{1} << 20);
+    const ClusterTable clusters;
+    Row row = row_of("x", true);
+    row.cells[columns - 1] = {0, {}};
+    history.push(row, clusters);
+    CHECK(text_of(history, 0).size() == columns - 1);
+    history.end_line();
+    CHECK(text_of(history, 0) == "x");
+    CHECK(!history.line(0).open);
+    history.push(row, clusters);
+    history.push(row_of(""), clusters);
+    CHECK(history.size() == 2);
+    CHECK(text_of(history, 1) == "x");
 }

@@ -86,6 +86,20 @@ TEST_CASE("every cut of streams that are hard to cut") {
         "\033[?7l"
         "1234567890123456789012345678",
         "\033#6wide line\r\n\033#3top\r\n\033#4bottom",
+        // A wide character that did not fit, overwritten by a narrow one and written again.
+        "\033[1;24H\xF0\x9F\x91\x8D\rx\n\033[F\xEC\x96\xB4",
+        // The same in one line after the other, and all of them leave the screen.
+        std::string(23, 'a') + "\xE6\xBC\xA2\rx\033[4G" + std::string(20, 'b') +
+            "\xE6\xBC\xA2\rx\033[4G" + std::string(20, 'c') + "\xE6\xBC\xA2" +
+            std::string(7, '\n') + "\033[1G\033M\n\n\n",
+        // A wrap that waits behind a cell which was erased, in a colour, meanwhile.
+        "\033[104m\033[J\033[1;24H~\033[ A\xE6\xBC\xA2",
+        "\033[1;24H~\033[1;24;1;24$z\xE6\xBC\xA2",
+        // A row of nothing that goes on, and then does not.
+        "\033[4I\xED\x95\x9C\033[8;11H\n\t\033[Tit goes up again",
+        "\033[4I\xED\x95\x9C\033[8;11H\n\033[H\033[K\033[8;1H\n\n",
+        // At the right of the margins, on the last row, nothing is wrapped.
+        "\033[?69h\033[1;9s\033[8;20H123456789\033[?69l",
     };
     for (const std::string& stream : streams) {
         CAPTURE(visible(stream));
