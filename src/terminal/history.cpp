@@ -114,7 +114,6 @@ void History::append(const Row& row, const ClusterTable& clusters) {
     m_lines.back().length += length;
     m_lines.back().open = row.wrapped;
     m_lines.back().leaves_place = row.leaves_place();
-    if (used == 0) trim();
 }
 
 bool History::goes_on_in(const Row& row) const noexcept {
@@ -124,13 +123,9 @@ bool History::goes_on_in(const Row& row) const noexcept {
 
 void History::end_line() {
     if (m_lines.empty() || !m_lines.back().open) return;
-    m_lines.back().open = m_lines.back().leaves_place = false;
-    trim();
-}
-
-/// Takes away the erased cells at the end of the last line.
-void History::trim() {
     Entry& line = m_lines.back();
+    line.open = line.leaves_place = false;
+    // Erased cells at its end went on in what does not come.
     LineReader reader({line.text, line.length});
     Cell cell;
     std::size_t surplus = line.length;

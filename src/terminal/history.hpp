@@ -73,7 +73,6 @@ private:
     [[nodiscard]] char* make_room(std::size_t most);
     [[nodiscard]] Chunk new_chunk();
     void append(const Row& row, const ClusterTable& clusters);
-    void trim();
     void keep_limit();
 
     std::deque<Entry> m_lines;

@@ -145,6 +145,7 @@ TEST_CASE("a line that ends early ends with what was written") {
     CHECK(!history.line(0).open);
     history.push(row, clusters);
     history.push(row_of(""), clusters);
-    CHECK(history.size() == 2);
+    REQUIRE(history.size() == 3);
     CHECK(text_of(history, 1) == "x");
+    CHECK(text_of(history, 2) == "");
 }
