@@ -11,7 +11,7 @@ TEST_PACKAGES = bash binutils cron doctest-dev dtach fish iproute2 less mosh nq 
 	openssh-server postgresql procps psmisc python3 rsync screen strace sudo task-spooler tmux vim zsh
 CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 shellcheck
 DEB_PACKAGES = dpkg-dev
-BENCH_PACKAGES = libvterm-dev
+BENCH_PACKAGES = libvterm-dev libtsm-dev
 
 OUTLAST = build/release/outlast
 
