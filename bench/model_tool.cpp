@@ -1,11 +1,10 @@
 // How fast the model of a terminal takes output, and how small it is. Built by bench/run, with
 // libvterm and libtsm beside it (-DWITH_LIBVTERM, -DWITH_LIBTSM) where they are installed.
 //
-//   model_tool [RECORDING...]   prints a row for each kind of output, and one for the recordings,
-//                               which are files NAME.COLUMNSxROWS of a program's output: name, MB/s
-//                               of ours, of libvterm, of libtsm (0: not there), then of ours at the
-//                               end: µs and bytes of a screen, ms and kB with 10,000 lines; kB that
-//                               10,000 lines take
+// model_tool [RECORDING...]: prints a row for each kind of output, and one each for recordings of
+// programs with and without the alternate screen (files NAME.COLUMNSxROWS). In it are the name;
+// MB/s of ours, of libvterm, of libtsm (0: not there); then of ours at the end µs and bytes of a
+// screen, ms and kB with 10,000 lines; and the kB that 10,000 lines take.
 //
 // Times are the processor's, and the shortest: what else runs on the machine counts for little.
 #include "terminal/model.hpp"
@@ -238,9 +237,14 @@ int main(int argc, char** argv) {
     measure("colours", {{colored()}});
     measure("Chinese", {{chinese()}});
     measure("full screen", {{full_screen()}});
-    std::vector<Output> recordings;
-    for (const std::string& path : paths)
-        recordings.push_back(recorded(path, enough / paths.size()));
-    if (!recordings.empty()) measure("recorded programs", recordings);
+    std::vector<Output> drawing; // those on the alternate screen
+    std::vector<Output> writing;
+    for (const std::string& path : paths) {
+        const Output output = recorded(path, enough / paths.size());
+        const bool draws = output.text.find("\033[?1049h") != std::string::npos;
+        (draws ? drawing : writing).push_back(output);
+    }
+    if (!drawing.empty()) measure("recorded, full screen", drawing);
+    if (!writing.empty()) measure("recorded, line by line", writing);
     return 0;
 }
