@@ -115,7 +115,7 @@ void Screen::delete_characters(unsigned count) {
 void Screen::insert_lines(unsigned count) {
     if (!in_margins()) return;
     count = std::min(count, margins.bottom - cursor.row + 1U);
-    for (unsigned i = 0; i < count; ++i) scroll_region_down(cursor.row, margins.bottom);
+    scroll_region_down(cursor.row, margins.bottom, count);
     cursor.column = margins.left;
     cursor.pending = false;
 }
@@ -123,16 +123,16 @@ void Screen::insert_lines(unsigned count) {
 void Screen::delete_lines(unsigned count) {
     if (!in_margins()) return;
     count = std::min(count, margins.bottom - cursor.row + 1U);
-    // Deleted is not scrolled off: the history gets none of it.
-    for (unsigned i = 0; i < count; ++i) {
-        if (margins.left == 0 && margins.right + 1U == size.columns) {
+    if (margins.left == 0 && margins.right + 1U == size.columns) {
+        // Deleted is not scrolled off: the history gets none of it.
+        for (unsigned i = 0; i < count; ++i) {
             grid().rotate_up(cursor.row, margins.bottom);
             Row& fresh = grid().row(margins.bottom);
             fresh.clear();
             erase_cells(fresh, 0, size.columns);
-        } else {
-            scroll_region_up(cursor.row, margins.bottom);
         }
+    } else {
+        scroll_region_up(cursor.row, margins.bottom, count);
     }
     cursor.column = margins.left;
     cursor.pending = false;
@@ -140,12 +140,12 @@ void Screen::delete_lines(unsigned count) {
 
 void Screen::scroll_up(unsigned count) {
     count = std::min(count, margins.bottom - margins.top + 1U);
-    for (unsigned i = 0; i < count; ++i) scroll_region_up(margins.top, margins.bottom);
+    scroll_region_up(margins.top, margins.bottom, count);
 }
 
 void Screen::scroll_down(unsigned count) {
     count = std::min(count, margins.bottom - margins.top + 1U);
-    for (unsigned i = 0; i < count; ++i) scroll_region_down(margins.top, margins.bottom);
+    scroll_region_down(margins.top, margins.bottom, count);
 }
 
 /// The part of row `from` between the margins replaces that of row `to`.
@@ -154,8 +154,8 @@ void Screen::move_cells(std::uint16_t from, std::uint16_t to) {
     Row& target = grid().row(to);
     const unsigned left = margins.left;
     const unsigned right = margins.right + 1U;
-    split_wide(source, left, right);
-    split_wide(target, left, right);
+    if (source.styled) split_wide(source, left, right);
+    if (target.styled) split_wide(target, left, right);
     source.reach(narrow(right));
     target.reach(narrow(right));
     std::copy(source.cells.begin() + static_cast<std::ptrdiff_t>(left),
@@ -165,40 +165,52 @@ void Screen::move_cells(std::uint16_t from, std::uint16_t to) {
     target.wrapped = false;
 }
 
-void Screen::scroll_region_up(std::uint16_t top, std::uint16_t bottom) {
+/// `count` is no more than there are rows. A history takes what leaves the main screen as a whole.
+void Screen::scroll_region_up(std::uint16_t top, std::uint16_t bottom, unsigned count) {
     if (margins.left == 0 && margins.right + 1U == size.columns) {
-        if (shown == 0 && top == 0) {
-            const Row& leaving = grid().row(0);
-            history.push(leaving, clusters);
-            if (listener != nullptr) listener->on_row_leaves(leaving, grid().wraps(0));
+        for (; count > 0; --count) {
+            if (shown == 0 && top == 0) {
+                const Row& leaving = grid().row(0);
+                history.push(leaving, clusters);
+                if (listener != nullptr) listener->on_row_leaves(leaving, grid().wraps(0));
+            }
+            grid().rotate_up(top, bottom);
+            Row& fresh = grid().row(bottom);
+            fresh.clear();
+            if (pen.style.background != default_color) erase_cells(fresh, 0, size.columns);
         }
-        grid().rotate_up(top, bottom);
-        Row& fresh = grid().row(bottom);
-        fresh.clear();
-        if (pen.style.background != default_color) erase_cells(fresh, 0, size.columns);
         return;
     }
-    for (unsigned number = top; number < bottom; ++number)
-        move_cells(narrow(number + 1), narrow(number));
-    Row& last_row = grid().row(bottom);
-    erase_cells(last_row, margins.left, margins.right + 1U);
+    for (unsigned number = top; number + count <= bottom; ++number)
+        move_cells(narrow(number + count), narrow(number));
+    for (unsigned number = bottom + 1U - count; number <= bottom; ++number)
+        empty_between_margins(grid().row(narrow(number)));
 }
 
-void Screen::scroll_region_down(std::uint16_t top, std::uint16_t bottom) {
+/// Of a row that came in by scrolling.
+void Screen::empty_between_margins(Row& row) {
+    erase_cells(row, margins.left, margins.right + 1U);
+    row.wrapped = false;
+}
+
+void Screen::scroll_region_down(std::uint16_t top, std::uint16_t bottom, unsigned count) {
     if (margins.left == 0 && margins.right + 1U == size.columns) {
-        grid().rotate_down(top, bottom);
-        Row& fresh = grid().row(top);
-        fresh.clear();
-        if (pen.style.background != default_color) erase_cells(fresh, 0, size.columns);
-        // What stood above does not go on in the new row.
-        if (top > 0) grid().row(narrow(top - 1U)).wrapped = false;
-        else if (shown == 0) history.end_line();
-        grid().row(bottom).wrapped = false;
+        for (; count > 0; --count) {
+            grid().rotate_down(top, bottom);
+            Row& fresh = grid().row(top);
+            fresh.clear();
+            if (pen.style.background != default_color) erase_cells(fresh, 0, size.columns);
+            // What stood above does not go on in the new row.
+            if (top > 0) grid().row(narrow(top - 1U)).wrapped = false;
+            else if (shown == 0) history.end_line();
+            grid().row(bottom).wrapped = false;
+        }
         return;
     }
-    for (unsigned number = bottom; number > top; --number)
-        move_cells(narrow(number - 1), narrow(number));
-    erase_cells(grid().row(top), margins.left, margins.right + 1U);
+    for (unsigned number = bottom; number >= top + count; --number)
+        move_cells(narrow(number - count), narrow(number));
+    for (unsigned number = top; number < top + count; ++number)
+        empty_between_margins(grid().row(narrow(number)));
 }
 
 /// SL, SR (ECMA-48), DECIC, DECDC: between the margins, `count` columns at `at` (from 0).

@@ -63,7 +63,7 @@ void Screen::index() {
     cursor.pending = false;
     if (cursor.row == margins.bottom) {
         if (cursor.column >= margins.left && cursor.column <= margins.right)
-            scroll_region_up(margins.top, margins.bottom);
+            scroll_region_up(margins.top, margins.bottom, 1);
     } else if (cursor.row + 1U < size.rows) {
         ++cursor.row;
     }
@@ -78,7 +78,7 @@ void Screen::reverse_index() {
     cursor.pending = false;
     if (cursor.row == margins.top) {
         if (cursor.column >= margins.left && cursor.column <= margins.right)
-            scroll_region_down(margins.top, margins.bottom);
+            scroll_region_down(margins.top, margins.bottom, 1);
     } else if (cursor.row > 0) {
         --cursor.row;
     }

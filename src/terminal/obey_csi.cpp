@@ -273,15 +273,17 @@ void obey_with_intermediate(Screen& screen, const Sequence& sequence) {
 } // namespace
 
 void obey_csi(Screen& screen, const Sequence& sequence) {
-    if (sequence.final == 0 || answer(screen, sequence)) return;
+    if (sequence.final == 0) return;
+    const bool plain = sequence.prefix == 0 && sequence.between_count == 0;
+    // None of these is a question.
+    if (plain && obey_cursor(screen, sequence)) return;
+    if (answer(screen, sequence)) return;
     if (sequence.between_count > 0) {
         if (sequence.prefix == 0) obey_with_intermediate(screen, sequence);
         return;
     }
     switch (sequence.prefix) {
-    case 0:
-        if (!obey_cursor(screen, sequence)) obey_plain(screen, sequence);
-        return;
+    case 0: return obey_plain(screen, sequence);
     case '?': return obey_private(screen, sequence);
     case '>': {
         const bool other_keys = sequence.value(0, -1) == 4;

@@ -140,11 +140,17 @@ std::size_t Parser::take_ground(std::string_view bytes, Screen& screen) {
             screen.print_ascii(bytes.substr(at, run));
             at += run;
         } else if (byte == escape_byte) {
-            const std::size_t taken = take_whole_csi(bytes.substr(at), screen);
+            std::size_t taken = take_whole_csi(bytes.substr(at), screen);
+            if (taken == 0) taken = take_whole_escape(bytes.substr(at), screen);
             if (taken == 0) begin(State::escape, "\033");
             at += std::max<std::size_t>(taken, 1);
         } else if (!is_ascii(byte)) {
             at += take_text(bytes.substr(at), screen);
+        } else if (byte == '\r' || byte == '\n') {
+            screen.last.valid = false;
+            if (byte == '\r') screen.carriage_return();
+            else screen.line_feed();
+            ++at;
         } else {
             if (byte != '\x7F') take_control(byte, screen);
             ++at;
@@ -170,6 +176,18 @@ std::size_t Parser::take_whole_csi(std::string_view bytes, Screen& screen) {
     if (!is_final()) return 0;
     end_csi(parse_sequence(bytes.substr(0, at + 1)), screen);
     return at + 3;
+}
+
+/// The same for an escape sequence, such as ESC ( B. Those that begin something longer are left.
+std::size_t Parser::take_whole_escape(std::string_view bytes, Screen& screen) {
+    constexpr std::string_view beginnings = "[]PX^_";
+    std::size_t at = 1;
+    if (at < bytes.size() && bytes[at] >= ' ' && bytes[at] <= '/') ++at;
+    if (at == bytes.size() || bytes[at] < '0' || bytes[at] > '~') return 0;
+    if (at == 1 && beginnings.find(bytes[at]) != std::string_view::npos) return 0;
+    screen.last.valid = false;
+    obey_escape(screen, parse_sequence(bytes.substr(1, at)));
+    return at + 1;
 }
 
 void Parser::end_csi(const Sequence& sequence, Screen& screen) {

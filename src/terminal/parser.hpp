@@ -41,6 +41,7 @@ private:
 
     std::size_t take_ground(std::string_view bytes, Screen& screen);
     std::size_t take_whole_csi(std::string_view bytes, Screen& screen);
+    static std::size_t take_whole_escape(std::string_view bytes, Screen& screen);
     static void end_csi(const Sequence& sequence, Screen& screen);
     std::size_t take_text(std::string_view bytes, Screen& screen);
     std::size_t take_utf8(std::string_view bytes, Screen& screen);

@@ -193,8 +193,9 @@ private:
     void put(Cell cell, int width);
     void split_wide(Row& row, unsigned from, unsigned to) noexcept;
     void empty_cells(Row& row, unsigned from, unsigned to) const;
-    void scroll_region_up(std::uint16_t top, std::uint16_t bottom);
-    void scroll_region_down(std::uint16_t top, std::uint16_t bottom);
+    void scroll_region_up(std::uint16_t top, std::uint16_t bottom, unsigned count);
+    void scroll_region_down(std::uint16_t top, std::uint16_t bottom, unsigned count);
+    void empty_between_margins(Row& row);
     void move_cells(std::uint16_t from, std::uint16_t to);
     void reflow(Size wanted);
     void sweep_tables();

@@ -31,7 +31,7 @@ void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
     }
 }
 
-void Screen::wrap() {
+[[gnu::noinline]] void Screen::wrap() {
     const bool whole_row = margins.left == 0 && margins.right + 1U == size.columns;
     // Below the bottom margin, the last row wraps into itself: nothing goes on there.
     const bool stays = cursor.row + 1U == size.rows && cursor.row != margins.bottom;
@@ -45,8 +45,10 @@ void Screen::wrap() {
 }
 
 /// As many of `run` as there is place for up to the margin, beginning at the cursor: how many. With
-/// no place for the first one, none; that is only so for wide characters.
-template <unsigned width, typename Characters> std::size_t Screen::put_run(const Characters& run) {
+/// no place for the first one, none; that is only so for wide characters. Inline, because it has a
+/// caller for each kind, and the runs of programs that draw screens are short.
+template <unsigned width, typename Characters>
+[[gnu::always_inline]] inline std::size_t Screen::put_run(const Characters& run) {
     if (cursor.pending) wrap();
     Row& line = row();
     const unsigned limit = right_limit();
