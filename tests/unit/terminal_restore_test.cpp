@@ -1,61 +1,19 @@
 // The property that everything rests on: what is restored into a fresh terminal is the same, now
 // and whatever comes next.
-#include "terminal/compare.hpp"
-#include "terminal/model.hpp"
-#include "terminal/screen.hpp"
-#include "terminal/serializer.hpp"
+#include "terminal_cuts.hpp"
 #include "terminal_streams.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <doctest/doctest.h>
 
 using namespace outlast::terminal;
+using outlast::test::check_every_cut;
 using outlast::test::StreamMaker;
+using outlast::test::visible;
 
 namespace {
 
 constexpr Size small{8, 24};
-
-std::string visible(std::string_view bytes) {
-    std::string text;
-    for (const char byte : bytes) {
-        const auto value = static_cast<unsigned char>(byte);
-        if (value == 27) text += "\\e";
-        else if (value < 32 || value >= 127) {
-            constexpr std::string_view digits = "0123456789abcdef";
-            text += std::string("\\x") + digits[value >> 4] + digits[value & 15];
-        } else text += byte;
-    }
-    return text;
-}
-
-/// Feeds `stream` up to each place in it, restores, and compares at once and after the rest.
-void check_every_cut(const std::string& stream, Size size, std::size_t step = 1) {
-    Model whole(size);
-    Model running(size);
-    whole.feed(stream);
-    for (std::size_t cut = 0; cut <= stream.size(); cut += step) {
-        if (cut > 0) running.feed(std::string_view(stream).substr(cut - step, step));
-        RestoreOptions options;
-        options.history_lines = 1000;
-        const std::string bytes = restore(running, options);
-        Model fresh(size);
-        fresh.feed(bytes);
-        const std::string now = difference(running, fresh, Compare::everything);
-        if (!now.empty()) {
-            const std::size_t from = cut > 60 ? cut - 60 : 0;
-            FAIL("cut at " << cut << " after \""
-                           << visible(std::string_view(stream).substr(from, cut - from))
-                           << "\": " << now << "\nrestored by " << visible(bytes));
-        }
-        fresh.feed(std::string_view(stream).substr(std::min(cut, stream.size())));
-        const std::string later = difference(whole, fresh, Compare::everything);
-        if (!later.empty()) {
-            FAIL("cut at " << cut << ", at the end: " << later << "\nstream " << visible(stream));
-        }
-    }
-}
 
 } // namespace
 
