@@ -138,14 +138,23 @@ void Screen::delete_lines(unsigned count) {
     cursor.pending = false;
 }
 
+/// A wrap that waits does so at the end of a row of this size.
+void Screen::wait_no_more_unless(LineSize size_of_row) noexcept {
+    if (row().size != size_of_row) cursor.pending = false;
+}
+
 void Screen::scroll_up(unsigned count) {
+    const LineSize before = row().size;
     count = std::min(count, margins.bottom - margins.top + 1U);
     scroll_region_up(margins.top, margins.bottom, count);
+    wait_no_more_unless(before);
 }
 
 void Screen::scroll_down(unsigned count) {
+    const LineSize before = row().size;
     count = std::min(count, margins.bottom - margins.top + 1U);
     scroll_region_down(margins.top, margins.bottom, count);
+    wait_no_more_unless(before);
 }
 
 /// The part of row `from` between the margins replaces that of row `to`.

@@ -21,26 +21,7 @@ void Screen::carriage_return() noexcept {
     cursor.pending = false;
 }
 
-/// With reverse wrap (45) it goes on at the end of a row that was wrapped into this one.
-void Screen::backspace() noexcept {
-    const bool back_over_rows =
-        modes[Mode::autowrap] && (modes[Mode::reverse_wrap] || modes[Mode::extended_reverse_wrap]);
-    if (cursor.pending && back_over_rows) {
-        cursor.pending = false;
-        return;
-    }
-    cursor.pending = false;
-    const std::uint16_t left = left_limit();
-    if (cursor.column > left) {
-        --cursor.column;
-        return;
-    }
-    if (!back_over_rows || cursor.row == 0 || cursor.row == margins.top) return;
-    const bool joined = grid().wraps(narrow(cursor.row - 1U));
-    if (!joined && !modes[Mode::extended_reverse_wrap]) return;
-    --cursor.row;
-    cursor.column = margins.right;
-}
+void Screen::backspace() noexcept { move_left(1); }
 
 void Screen::tab(unsigned count) noexcept {
     const std::uint16_t limit = right_limit();
@@ -107,15 +88,36 @@ void Screen::move_down(unsigned count) noexcept {
     cursor.pending = false;
 }
 
+/// With reverse wrap on, it goes on at the end of the row above, whether that was wrapped or not, and
+/// from the first row at the end of the last one. So xterm does it with mode 45 up to 382; later
+/// ones call that 1045, and 45 goes back over wraps only.
 void Screen::move_left(unsigned count) noexcept {
-    const unsigned limit = left_limit();
-    cursor.column = narrow(cursor.column - std::min(count, cursor.column - limit));
+    const unsigned left = left_limit();
+    const bool over_rows =
+        modes[Mode::autowrap] && (modes[Mode::reverse_wrap] || modes[Mode::extended_reverse_wrap]);
+    if (over_rows && cursor.pending) --count;
     cursor.pending = false;
+    if (!over_rows || count <= cursor.column - left) {
+        cursor.column = narrow(cursor.column - std::min(count, cursor.column - left));
+        return;
+    }
+    if (cursor.row == margins.top && cursor.column == margins.left) {
+        cursor.row = margins.bottom;
+        cursor.column = margins.right;
+        return;
+    }
+    // Beyond the right margin the rows are as long as between the margins, all the same.
+    const unsigned length = margins.right - left + 1U;
+    const unsigned all = length * size.rows;
+    const unsigned at = length * cursor.row + cursor.column - left;
+    const unsigned target = (at + all - count % all) % all;
+    cursor.row = narrow(target / length);
+    cursor.column = narrow(left + target % length);
 }
 
 void Screen::move_right(unsigned count) noexcept {
-    const unsigned limit = right_limit();
-    cursor.column = narrow(cursor.column + std::min(count, limit - cursor.column));
+    const unsigned limit = right_limit(); // before the cursor where a row is of double width
+    cursor.column = narrow(std::min(cursor.column + std::min<unsigned>(count, size.columns), limit));
     cursor.pending = false;
 }
 

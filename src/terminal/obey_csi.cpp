@@ -42,7 +42,9 @@ void switch_modes(Screen& screen, const Sequence& sequence, bool on) {
 
 void save_modes(Screen& screen, const Sequence& sequence, bool save) {
     for (std::size_t i = 0; i < sequence.count; ++i) {
-        const auto mode = find_mode(static_cast<unsigned>(sequence.value(i, 0)), true);
+        const auto number = static_cast<unsigned>(sequence.value(i, 0));
+        if (number == 1048) save ? screen.save_cursor() : screen.restore_cursor();
+        const auto mode = find_mode(number, true);
         if (!mode) continue;
         if (save) screen.modes.save(*mode);
         else screen.set_mode(*mode, screen.modes.saved(*mode));
@@ -162,7 +164,8 @@ void obey_plain(Screen& screen, const Sequence& sequence) {
     case 'P': return screen.delete_characters(times);
     case 'S': return screen.scroll_up(times);
     case 'T':
-        if (sequence.count <= 1) screen.scroll_down(times); // more: highlight tracking
+        // Of highlight tracking: more parameters, or 0, which ends it.
+        if (sequence.count <= 1 && sequence.value(0, 1) != 0) screen.scroll_down(times);
         return;
     case '^': return screen.scroll_down(times);
     case 'X': return screen.erase_characters(times);

@@ -177,7 +177,8 @@ public:
     void resize(Size wanted);
     void set_pen_extra();
     [[nodiscard]] bool in_margins() const noexcept;
-    /// The columns that text at the cursor wraps between.
+    /// The columns that text at the cursor wraps between. A row of double width ends in the middle,
+    /// but the cursor can be moved to an absolute column beyond that; text is lost there.
     [[nodiscard]] std::uint16_t right_limit() const noexcept;
     [[nodiscard]] std::uint16_t left_limit() const noexcept;
     [[nodiscard]] Cell blank() const noexcept {
@@ -189,6 +190,7 @@ public:
 private:
     void wrap();
     template <unsigned width, typename Characters> std::size_t put_run(const Characters& run);
+    void wait_no_more_unless(LineSize size_of_row) noexcept;
     void join(std::uint32_t code);
     void put(Cell cell, int width);
     void split_wide(Row& row, unsigned from, unsigned to) noexcept;

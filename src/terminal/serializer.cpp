@@ -365,10 +365,10 @@ bool Serializer::alternate_matters() const {
 std::string Serializer::restore(const RestoreOptions& options, const std::string& pending) {
     put("\x18"); // whatever was unfinished
     neutral(options.in_place);
-    tabs();
-    RowWriter writer(m_screen, m_out);
     if (options.in_place) put("\033[H\033[2J");
     else put("\r");
+    tabs();
+    RowWriter writer(m_screen, m_out);
     const bool goes_on = !options.in_place && history(options);
     m_floats = options.leave_out_empty_rows && !options.in_place && !goes_on && can_float();
     rows(m_screen.grids[0], writer,

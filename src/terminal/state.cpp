@@ -57,6 +57,7 @@ void Screen::restore_cursor() {
 /// is entered, 1047 when it is left, 47 never.
 void Screen::show_alternate(bool alternate, Switch how) {
     const bool changes = alternate != (shown == 1);
+    const LineSize before = row().size;
     if (alternate) {
         if (how == Switch::with_cursor && changes) save_cursor();
         shown = 1;
@@ -68,6 +69,7 @@ void Screen::show_alternate(bool alternate, Switch how) {
         shown = 0;
         if (how == Switch::with_cursor) restore_cursor();
     }
+    wait_no_more_unless(before);
 }
 
 void Screen::set_mode(Mode mode, bool on) {
@@ -78,6 +80,7 @@ void Screen::set_mode(Mode mode, bool on) {
         if (!on) cursor.pending = false;
         break;
     case Mode::left_right_margins:
+        if (row().size != LineSize::single) cursor.pending = false; // such a row's end moves
         if (!on) {
             margins.left = 0;
             margins.right = narrow(size.columns - 1U);

@@ -15,6 +15,8 @@ std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t
 
 std::uint16_t Screen::right_limit() const noexcept {
     const auto edge = static_cast<std::uint16_t>(size.columns - 1);
+    if (grid().row(cursor.row).size != LineSize::single && !modes[Mode::left_right_margins])
+        return edge / 2;
     return cursor.column <= margins.right ? margins.right : edge;
 }
 
@@ -32,7 +34,8 @@ void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
 }
 
 [[gnu::noinline]] void Screen::wrap() {
-    const bool whole_row = margins.left == 0 && margins.right + 1U == size.columns;
+    const bool whole_row = margins.left == 0 && margins.right + 1U == size.columns &&
+                           row().size == LineSize::single;
     // Below the bottom margin, the last row wraps into itself: nothing goes on there.
     const bool stays = cursor.row + 1U == size.rows && cursor.row != margins.bottom;
     // Nor does a row whose last cell was erased while the wrap waited.
@@ -53,6 +56,7 @@ template <unsigned width, typename Characters>
     Row& line = row();
     const unsigned limit = right_limit();
     const unsigned start = cursor.column;
+    if (start > limit) return run.size(); // lost, beyond the end of a row of double width
     const std::size_t count = std::min<std::size_t>((limit - start + 1) / width, run.size());
     if (count == 0) return 0;
     const unsigned end = start + static_cast<unsigned>(count) * width;
@@ -117,15 +121,14 @@ void Screen::put(Cell cell, int width) {
     last.valid = false;
     if (cursor.pending) wrap();
     unsigned limit = right_limit();
+    if (cursor.column > limit) return;
     if (width == 2 && cursor.column == limit) {
         // No room for a wide one in the last column: it goes to the next row, or, without autowrap,
         // nowhere.
         if (!modes[Mode::autowrap] || limit == left_limit()) return;
+        // What stands there stays, as in xterm; an empty place has no colour.
         Row& line = row();
-        if (line.used > limit) {
-            split_wide(line, limit, limit + 1);
-            line.cells[limit] = Cell();
-        }
+        if (line.used > limit && line.cells[limit].glyph == 0) line.cells[limit] = Cell();
         wrap();
         limit = right_limit();
         if (cursor.column >= limit) return;
@@ -184,8 +187,8 @@ void Screen::repeat_last(unsigned count) {
     for (unsigned i = 0; i < std::min(count, most); ++i) {
         const int width = width_of(code);
         put({code | (width == 2 ? Cell::wide_flag : 0U), pen.style}, width);
-        last.code = code;
     }
+    last.valid = false; // what was repeated is not repeated again, as in xterm
 }
 
 /// Tables are full: what no cell uses any more makes room.

@@ -2,6 +2,7 @@
 // screens (a .in is fed with LF as CR LF to 80x25, a .text is what the screen shows).
 #include "terminal/model.hpp"
 #include "terminal/plain_text.hpp"
+#include "fixtures.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -49,15 +50,12 @@ std::string trimmed(const std::string& text) {
 }
 
 /// Where we mean to differ, each with its reason. It may only shrink.
-const std::map<std::string, std::string> deviations{
-    {"t0103-reverse_wrap",
-     "mode 45 goes back only over a wrap, 1045 always; not measured against an xterm yet"},
-};
+const std::map<std::string, std::string> deviations{};
 
 } // namespace
 
 TEST_CASE("the screens of xterm.js") {
-    const fs::path folder = fs::path(OUTLAST_FIXTURES) / "xtermjs";
+    const fs::path folder = outlast::test::fixtures() / "xtermjs";
     if (!fs::exists(folder)) {
         MESSAGE("skipped: no test data at " << folder.string());
         return;

@@ -5,8 +5,6 @@ the ends of lines and without empty lines at the end) and what was answered to t
 """
 
 import collections
-import ctypes
-import locale
 import os
 import re
 import select
@@ -16,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import tty
+import unicodedata
 
 from . import procs
 from .waiting import DEADLINE, TimedOut, eventually
@@ -29,8 +28,8 @@ HOLDER = ["sh", "-c", "tty >\"$0\".new && mv \"$0\".new \"$0\" && exec sleep 100
 
 
 def trimmed(text):
-    """Lines without blanks at their ends, without empty ones at the end."""
-    lines = [line.rstrip(" ") for line in text.split("\n")]
+    """Lines without blanks at their ends, without empty ones at the end; é as one character."""
+    lines = [line.rstrip(" ") for line in unicodedata.normalize("NFC", text).split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(lines)
@@ -59,25 +58,6 @@ class Model:
         self._server.stdin.close()
         self._server.wait(DEADLINE)
         self._server.stdout.close()
-
-
-_LIBC = ctypes.CDLL(None)
-locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
-
-
-def broken_into_rows(text, cols):
-    """xterm prints rows that are one line as one: take them apart again, as they were wrapped."""
-    rows = []
-    for line in text.split("\n"):
-        row, width = "", 0
-        for sign in line:
-            wide = max(0, _LIBC.wcwidth(ord(sign)))
-            if width + wide > cols:
-                rows.append(row)
-                row, width = "", 0
-            row, width = row + sign, width + wide
-        rows.append(row)
-    return "\n".join(rows)
 
 
 class _Line:
@@ -134,18 +114,22 @@ class Display:
 class Xterm:
     """A real xterm; its screen is read by having it printed."""
 
-    # The alternate screen is cleared, and both saved cursors are reset.
-    RESET = b"\x18\x1b\\\x1bc\x1b[?47h\x1b[2J\x1b[H\x1b7\x1b[?47l\x1b[?1048h\x1bc"
+    # Both screens, both saved cursors, and the saved modes.
+    RESET = (b"\x18\x1b\\\x1bc\x1b[?47h\x1b[2J\x1b[H\x1b7\x1b[?47l\x1b[?1048h\x1bc"
+             b"\x1b[?1;4;5;6;7;8;9;12;25;45;47;66;67;69;1000;1002;1003;1004;1006;1015;1047;1049;2004s")
+
+    MARK = "=== the mark"
 
     def __init__(self, display, rows=24, cols=80):
         self._folder = tempfile.mkdtemp(prefix="olx", dir="/tmp")
         self._page = f"{self._folder}/page"
-        self._cols = cols
+        self._rows = rows
         where = f"{self._folder}/tty"
-        resources = {"printerCommand": f"cat >{self._page}.new && mv {self._page}.new {self._page}", "printerAutoClose": "true", "printAttributes": "0",
+        resources = {"printerCommand": f"cat >{self._page}.new && mv {self._page}.new {self._page}",
+                     "printerAutoClose": "true", "printAttributes": "0",
                      "printerFormFeed": "false", "printerNewLine": "false", "c132": "false", "utf8": "1",
                      "allowWindowOps": "false", "termName": "xterm-256color", "visualBell": "false",
-                     "audibleBell": "false", "font": "fixed"}
+                     "audibleBell": "false", "jumpScroll": "false", "font": "fixed"}
         options = [word for name, value in resources.items() for word in ("-xrm", f"XTerm*{name}: {value}")]
         env = {**os.environ, "DISPLAY": display.name, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
         self._process = subprocess.Popen(
@@ -164,12 +148,29 @@ class Xterm:
         """See the module."""
         self._line.send(self.RESET)
         self._line.send(stream + CANCEL)
-        self._line.send(b"\x1b[?19h\x1b[i")  # the whole screen, not what is between the margins
+        answers = self._line.send(questions)
+        self._line.send(self._print_rows())
         eventually(lambda: os.path.exists(self._page), what="a page that xterm prints")
         with open(self._page, "rb") as file:
-            text = file.read().decode("utf-8", "replace")
+            page = file.read().decode("utf-8", "replace").replace("\r", "").replace(BEHIND_WIDE, "")
         os.unlink(self._page)
-        return Shown(trimmed(broken_into_rows(text.replace("\r", "").replace(BEHIND_WIDE, ""), self._cols)), self._line.send(questions))
+        bottom, rows = page.split(self.MARK, 1)
+        rows = rows.split("\n")[1:self._rows]
+        return Shown(trimmed("\n".join([*rows, bottom.rstrip("\n")])), answers)
+
+    def _print_rows(self):
+        """Prints the bottom row, a mark, and a copy of each other row in the bottom row's place.
+
+        Because rows that were wrapped into each other are printed as one, copied ones are not.  A
+        page behind them makes xterm close the printer.
+        """
+        last = self._rows
+        to_bottom, print_row = b"\x1b[%dH" % last, b"\x1b[?1i"
+        return b"".join([
+            b"\x1b[?6l\x1b[?69l\x1b[r\x1b[4l\x1b(B\x0f\x1b[0m\x1b[0\"q", to_bottom, print_row,
+            b"\r\x1b[K\x1b#5", self.MARK.encode(), print_row,
+            *(b"\x1b[%d;1;%d;999;1;%d;1;1$v%s" % (row, row, last, print_row) for row in range(1, last)),
+            b"\x1b[i"])
 
     def close(self):
         """Close its window."""
