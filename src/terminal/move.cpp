@@ -88,9 +88,9 @@ void Screen::move_down(unsigned count) noexcept {
     cursor.pending = false;
 }
 
-/// With reverse wrap on, it goes on at the end of the row above, whether that was wrapped or not, and
-/// from the first row at the end of the last one. So xterm does it with mode 45 up to 382; later
-/// ones call that 1045, and 45 goes back over wraps only.
+/// With reverse wrap on, it goes on at the end of the row above, whether that was wrapped or not,
+/// and from the first row at the end of the last one. So xterm does it with mode 45 up to 382;
+/// later ones call that 1045, and 45 goes back over wraps only.
 void Screen::move_left(unsigned count) noexcept {
     const unsigned left = left_limit();
     const bool over_rows =
@@ -117,7 +117,8 @@ void Screen::move_left(unsigned count) noexcept {
 
 void Screen::move_right(unsigned count) noexcept {
     const unsigned limit = right_limit(); // before the cursor where a row is of double width
-    cursor.column = narrow(std::min(cursor.column + std::min<unsigned>(count, size.columns), limit));
+    cursor.column =
+        narrow(std::min(cursor.column + std::min<unsigned>(count, size.columns), limit));
     cursor.pending = false;
 }
 

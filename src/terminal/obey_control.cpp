@@ -27,8 +27,7 @@ void obey_hash(Screen& screen, char final) {
         screen.cursor.pending = false;
         // One column behind the last one, where text is lost: so in xterm.
         const auto middle = static_cast<std::uint16_t>(screen.size.columns / 2);
-        if (size != LineSize::single)
-            screen.cursor.column = std::min(screen.cursor.column, middle);
+        if (size != LineSize::single) screen.cursor.column = std::min(screen.cursor.column, middle);
     };
     switch (final) {
     case '3': return set_size(LineSize::double_top);

@@ -179,13 +179,22 @@ void Serializer::saved_cursor(int number) {
     const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
     if (slot.origin) put("\033[?6h");
     RowWriter writer(m_screen, m_out);
-    go(slot.cursor.row, slot.cursor.column);
+    if (slot.cursor.pending) {
+        const Row& row = m_screen.grids[static_cast<std::size_t>(number)].row(slot.cursor.row);
+        // With horizontal margins a row of double width ends where the others do.
+        const bool wide = row.size != LineSize::single;
+        if (wide) mode(69, true);
+        wait_to_wrap(slot.cursor.row, slot.cursor.column, row, slot.cursor.column, writer);
+    } else {
+        go(slot.cursor.row, slot.cursor.column);
+    }
     writer.pen(slot.pen.style, slot.pen.extra);
     charsets(slot.charsets, {});
     put(number == 0 && switches() ? "\033[?1049h" : "\0337");
     charsets({}, slot.charsets);
     writer.pen({}, {});
     if (slot.origin) put("\033[?6l");
+    if (slot.cursor.pending) mode(69, false);
 }
 
 void Serializer::keyboard(int number) {

@@ -35,9 +35,9 @@ Screen::Screen(Size wanted, std::size_t history_bytes)
 void Screen::save_cursor() {
     SavedCursor& slot = saved[static_cast<std::size_t>(shown)];
     slot = {cursor, pen, charsets, modes[Mode::origin]};
-    // These two wait for the next character and nothing else.
-    slot.charsets.single = 0;
-    slot.cursor.pending = false;
+    slot.charsets.single = 0; // waits for the next character and nothing else
+    // A wrap that waits is saved, as in xterm; but not one that waits at a margin.
+    slot.cursor.pending = cursor.pending && cursor.column + 1U == size.columns;
 }
 
 void Screen::restore_cursor() {
@@ -48,9 +48,11 @@ void Screen::restore_cursor() {
     charsets.single = 0;
     modes.set(Mode::origin, slot.origin);
     // The margins may be others by now; with the origin mode on, the cursor cannot be outside.
-    if (!slot.origin) return;
-    cursor.row = std::clamp(cursor.row, margins.top, margins.bottom);
-    cursor.column = std::clamp(cursor.column, margins.left, margins.right);
+    if (slot.origin) {
+        cursor.row = std::clamp(cursor.row, margins.top, margins.bottom);
+        cursor.column = std::clamp(cursor.column, margins.left, margins.right);
+    }
+    cursor.pending = slot.cursor.pending && cursor.column == right_limit() && modes[Mode::autowrap];
 }
 
 /// 1049 saves the cursor of the main screen and restores it; it clears the alternate screen when it
@@ -147,12 +149,10 @@ void Screen::resize(Size wanted) {
     last = {};
     const auto keep_inside = [this](Cursor& where) {
         where.row = std::min(where.row, narrow(size.rows - 1U));
-        if (where.column < size.columns) return;
-        where.column = narrow(size.columns - 1U);
-        where.pending = false;
+        where.pending = where.pending && where.column + 1U == size.columns;
+        where.column = std::min(where.column, narrow(size.columns - 1U));
     };
     keep_inside(cursor);
-    cursor.pending = cursor.pending && cursor.column + 1U == size.columns;
     for (SavedCursor& slot : saved) keep_inside(slot.cursor);
 }
 

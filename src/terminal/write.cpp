@@ -34,8 +34,8 @@ void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
 }
 
 [[gnu::noinline]] void Screen::wrap() {
-    const bool whole_row = margins.left == 0 && margins.right + 1U == size.columns &&
-                           row().size == LineSize::single;
+    const bool whole_row =
+        margins.left == 0 && margins.right + 1U == size.columns && row().size == LineSize::single;
     // Below the bottom margin, the last row wraps into itself: nothing goes on there.
     const bool stays = cursor.row + 1U == size.rows && cursor.row != margins.bottom;
     // Nor does a row whose last cell was erased while the wrap waited.

@@ -1,8 +1,8 @@
 // Other emulators' test data, read in place where it is present and never copied: xterm.js's
 // screens (a .in is fed with LF as CR LF to 80x25, a .text is what the screen shows).
+#include "fixtures.hpp"
 #include "terminal/model.hpp"
 #include "terminal/plain_text.hpp"
-#include "fixtures.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
