@@ -7,8 +7,9 @@ CTEST_ARGS ?=
 
 BUILD_PACKAGES = cmake g++ libexpected-dev libfmt-dev libtomlplusplus-dev make ninja-build \
 	nlohmann-json3-dev
-TEST_PACKAGES = bash binutils cron doctest-dev dtach fish iproute2 less mosh nq openssh-client \
-	openssh-server postgresql procps psmisc python3 rsync screen strace sudo task-spooler tmux vim zsh
+TEST_PACKAGES = bash binutils cron doctest-dev dtach fish iproute2 less mosh nq \
+	openssh-client openssh-server postgresql procps psmisc python3 rsync screen strace sudo task-spooler tmux vim \
+	vttest xterm xvfb zsh
 CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 shellcheck
 DEB_PACKAGES = dpkg-dev
 BENCH_PACKAGES = libvterm-dev libtsm-dev

@@ -87,6 +87,9 @@ std::string Comparison::history() const {
         for (;;) {
             const bool more = a.next(one);
             const bool others = b.next(two);
+            // An erased cell in the middle of a line may come back as a blank.
+            if (one.glyph == 0) one.glyph = ' ';
+            if (two.glyph == 0) two.glyph = ' ';
             const bool alike = more == others && one.glyph == two.glyph &&
                                a.cluster() == b.cluster() &&
                                same_style(one.style, m_a.extras, two.style, m_b.extras);

@@ -44,7 +44,10 @@ void Grid::cut(Size size) {
         row.cells.resize(size.columns);
         row.used = std::min(row.used, size.columns);
         // Half of a wide character is none.
-        if (row.used > 0 && row.cells[row.used - 1U].is_wide()) row.cells[row.used - 1U].glyph = 0;
+        if (row.used > 0 && row.cells[row.used - 1U].is_wide()) {
+            Cell& half = row.cells[row.used - 1U];
+            half = {0, {default_color, half.style.background, 0, 0}};
+        }
     }
     m_rows.back().wrapped = false;
 }

@@ -94,7 +94,14 @@ void RowWriter::line(const History::Line& line) {
     while (reader.next(cell)) {
         const unsigned width = cell.is_wide() ? 2 : 1;
         if (column + width > columns) {
+            // Nothing wraps behind a cell that is skipped: a blank is written there.
+            const bool ends_with_blank = skipped > 0 && column == columns;
+            if (ends_with_blank) --skipped;
             flush();
+            if (ends_with_blank) {
+                pen({default_color, skipped_style.background, 0, 0}, {});
+                m_out += ' ';
+            }
             column = 0;
         }
         colored = colored || cell.style.background != default_color;

@@ -11,6 +11,8 @@ from harness.emulators import Display, Model, TmuxPane, Xterm, size_of
 from harness.streams import by_chance
 
 RECORDINGS = pathlib.Path(__file__).parents[1] / "recordings"
+FIXTURES = pathlib.Path(os.environ.get("OUTLAST_FIXTURES") or
+                        pathlib.Path(__file__).parents[3] / "shared/fixtures") / "xtermjs"
 LOOKS = int(os.environ.get("OUTLAST_TEST_LOOKS", "10"))  # at so many places of each recording
 SEEDS = int(os.environ.get("OUTLAST_TEST_SEEDS", "150"))
 
@@ -124,6 +126,16 @@ class XtermTest(unittest.TestCase):
                     self.assertEqual(found, wanted)
         self.assertLessEqual(set(DEVIATIONS), set(HARD))
         print(f"\nas xterm shows it, of {len(HARD)} hard streams: ours {len(HARD) - len(DEVIATIONS)}, tmux {by_tmux}")
+
+    def test_streams_of_xterm_js(self):
+        """Its test data, where it is: real terminals disagree with it here and there."""
+        if not FIXTURES.is_dir():
+            self.skipTest(f"no test data at {FIXTURES}")
+        model, xterm = self.emulators(25, 80)
+        for path in sorted(FIXTURES.glob("*.in")):
+            with self.subTest(path.name):
+                stream = path.read_bytes().replace(b"\n", b"\r\n")
+                self.assertEqual(model.show(stream), xterm.show(stream))
 
     def test_streams_by_chance(self):
         """Whatever comes: the same screen and the same cursor."""

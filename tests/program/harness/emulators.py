@@ -188,8 +188,8 @@ class TmuxPane:
         self._folder = tempfile.mkdtemp(prefix="olt", dir="/tmp")
         self._env = {**os.environ, "TMUX_TMPDIR": self._folder, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
         self._env.pop("TMUX", None)
-        self._where = f"{self._folder}/tty"
-        self._tmux("new-session", "-d", "-x", str(cols), "-y", str(rows), *HOLDER, self._where, ";",
+        self._panes = 0
+        self._tmux("new-session", "-d", "-x", str(cols), "-y", str(rows), *HOLDER, f"{self._folder}/0", ";",
                    "set", "-g", "remain-on-exit", "on", ";", "set", "-g", "status", "off")
         self._server = procs.Handle(int(self._tmux("display-message", "-p", "#{pid}")))
 
@@ -200,11 +200,11 @@ class TmuxPane:
 
     def show(self, stream, questions=WHERE):
         """See the module; each stream comes into a new pane."""
-        if os.path.exists(self._where):
-            os.unlink(self._where)
-        self._tmux("respawn-pane", "-k", *HOLDER, self._where)
-        eventually(lambda: os.path.exists(self._where), what="a terminal of tmux")
-        with open(self._where, encoding="ascii") as file:
+        self._panes += 1
+        where = f"{self._folder}/{self._panes}"
+        self._tmux("respawn-pane", "-k", *HOLDER, where)
+        eventually(lambda: os.path.exists(where), what="a terminal of tmux")
+        with open(where, encoding="ascii") as file:
             line = _Line(file.read().strip())
         try:
             line.send(stream + CANCEL)
