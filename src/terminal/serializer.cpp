@@ -40,6 +40,8 @@ private:
     bool history(const RestoreOptions& options);
     void rows(const Grid& grid, RowWriter& writer, RowWriter::Start first);
     void saved_cursor(int number);
+    void wrap_again(int number);
+    void paint_first_part(unsigned number, const Row& row);
     void keyboard(int number);
     void modes();
     void tabs();
@@ -125,13 +127,7 @@ void Serializer::rows(const Grid& grid, RowWriter& writer, RowWriter::Start firs
     }
     writer.pen({}, {});
     if (m_floats) return;
-    if (first == RowWriter::Start::wrapped_from_history) {
-        const Row& top = grid.row(0);
-        const unsigned length = RowWriter::first_part(top);
-        put("\033[H\033[" + std::to_string(length) + "X");
-        writer.part(top, 0, std::min<unsigned>(length, top.used));
-        writer.pen({}, {});
-    }
+    if (first == RowWriter::Start::wrapped_from_history) paint_first_part(0, grid.row(0));
     for (std::uint16_t number = 0; number < grid.rows(); ++number) {
         const Row& row = grid.row(number);
         if (row.size == LineSize::single && row.mark == 0) continue;
@@ -175,6 +171,30 @@ void Serializer::wait_to_wrap(unsigned row, unsigned column, const Row& cells, s
     put(" \033[" + place + ";" + place + "$z");
 }
 
+/// To wait for a wrap in a row whose last cell is empty has made the row forget that it goes on:
+/// a wide character that does not fit says so again.
+void Serializer::wrap_again(int number) {
+    const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
+    const Grid& grid = m_screen.grids[static_cast<std::size_t>(number)];
+    if (!grid.row(slot.cursor.row).leaves_place() || slot.cursor.row + 1U >= grid.rows()) return;
+    put("\0337");
+    charsets({}, slot.charsets);
+    put("\033[0m\033[0\"q\033]8;;\033\\" + move_to(slot.cursor.row, slot.cursor.column) +
+        "\xE3\x80\x80");
+    paint_first_part(slot.cursor.row + 1U,
+                     grid.row(static_cast<std::uint16_t>(slot.cursor.row + 1)));
+    put("\0338");
+}
+
+/// The first cells of a row, where a wide blank has held their place.
+void Serializer::paint_first_part(unsigned number, const Row& row) {
+    RowWriter writer(m_screen, m_out);
+    const unsigned length = RowWriter::first_part(row);
+    put(move_to(number, 0) + "\033[" + std::to_string(length) + "X");
+    writer.part(row, 0, std::min<unsigned>(length, row.used));
+    writer.pen({}, {});
+}
+
 void Serializer::saved_cursor(int number) {
     const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
     if (slot.origin) put("\033[?6h");
@@ -190,6 +210,7 @@ void Serializer::saved_cursor(int number) {
     }
     writer.pen(slot.pen.style, slot.pen.extra);
     charsets(slot.charsets, {});
+    if (slot.cursor.pending) wrap_again(number);
     put(number == 0 && switches() ? "\033[?1049h" : "\0337");
     charsets({}, slot.charsets);
     writer.pen({}, {});
