@@ -52,7 +52,8 @@ void Screen::restore_cursor() {
         cursor.row = std::clamp(cursor.row, margins.top, margins.bottom);
         cursor.column = std::clamp(cursor.column, margins.left, margins.right);
     }
-    cursor.pending = slot.cursor.pending && cursor.column == right_limit() && modes[Mode::autowrap];
+    cursor.pending = slot.cursor.pending && cursor.column == right_limit() &&
+                     modes[Mode::autowrap] && row().at(cursor.column).glyph != 0;
 }
 
 /// 1049 saves the cursor of the main screen and restores it; it clears the alternate screen when it

@@ -3,17 +3,24 @@
 #include "terminal_cuts.hpp"
 #include "terminal_streams.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <doctest/doctest.h>
 
 using namespace outlast::terminal;
 using outlast::test::check_every_cut;
+using outlast::test::restored;
 using outlast::test::StreamMaker;
 using outlast::test::visible;
 
 namespace {
 
 constexpr Size small{8, 24};
+
+std::uint32_t seeds() {
+    const char* more = std::getenv("OUTLAST_TEST_SEEDS"); // for a longer look
+    return static_cast<std::uint32_t>(more != nullptr ? std::atoi(more) : 60);
+}
 
 } // namespace
 
@@ -66,11 +73,28 @@ TEST_CASE("every cut of streams that are hard to cut") {
 }
 
 TEST_CASE("every cut of streams made by chance") {
-    const char* more = std::getenv("OUTLAST_TEST_SEEDS"); // for a longer look
-    const auto seeds = static_cast<std::uint32_t>(more != nullptr ? std::atoi(more) : 60);
-    for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    for (std::uint32_t seed = 1; seed <= seeds(); ++seed) {
         CAPTURE(seed);
         check_every_cut(StreamMaker(seed).make(120), small);
+    }
+}
+
+TEST_CASE("streams made by chance, restored at another size") {
+    constexpr std::array<Size, 5> sizes{{{8, 24}, {5, 31}, {12, 24}, {8, 9}, {3, 60}}};
+    for (std::uint32_t seed = 2000; seed < 2000 + 5 * seeds(); ++seed) {
+        CAPTURE(seed);
+        StreamMaker maker(seed);
+        Model model(small);
+        for (std::size_t turn = 0; turn < sizes.size(); ++turn) {
+            model.feed(maker.make(30));
+            model.resize(sizes[(seed + turn) % sizes.size()]);
+            restored(model, true, "a new size");
+            Model fresh = restored(model, false, "a new size");
+            const std::string next = maker.make(30);
+            model.feed(next);
+            fresh.feed(next);
+            CHECK(difference(model, fresh, Compare::screen_only) == "");
+        }
     }
 }
 
