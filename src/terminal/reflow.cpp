@@ -67,6 +67,8 @@ void Screen::reflow(Size wanted) {
     if (history.goes_on_in(main.row(0))) {
         lines.push_back({decode_line(history.take_last().bytes, clusters)});
         open = true;
+    } else {
+        history.end_line(); // at another width it ends somewhere else
     }
     std::uint16_t content = where.row; // the last row that matters
     for (std::uint16_t number = 0; number < main.rows(); ++number) {
