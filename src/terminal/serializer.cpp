@@ -177,13 +177,9 @@ void Serializer::wrap_again(int number) {
     const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
     const Grid& grid = m_screen.grids[static_cast<std::size_t>(number)];
     if (!grid.row(slot.cursor.row).leaves_place() || slot.cursor.row + 1U >= grid.rows()) return;
-    put("\0337");
-    charsets({}, slot.charsets);
-    put("\033[0m\033[0\"q\033]8;;\033\\" + move_to(slot.cursor.row, slot.cursor.column) +
-        "\xE3\x80\x80");
+    put(move_to(slot.cursor.row, slot.cursor.column) + "\xE3\x80\x80");
     paint_first_part(slot.cursor.row + 1U,
                      grid.row(static_cast<std::uint16_t>(slot.cursor.row + 1)));
-    put("\0338");
 }
 
 /// The first cells of a row, where a wide blank has held their place.
@@ -210,10 +206,11 @@ void Serializer::saved_cursor(int number) {
     }
     writer.pen(slot.pen.style, slot.pen.extra);
     charsets(slot.charsets, {});
-    if (slot.cursor.pending) wrap_again(number);
-    put(number == 0 && switches() ? "\033[?1049h" : "\0337");
+    const bool by_switch = number == 0 && switches();
+    put(by_switch ? "\033[?1049h" : "\0337");
     charsets({}, slot.charsets);
     writer.pen({}, {});
+    if (slot.cursor.pending && !by_switch) wrap_again(number);
     if (slot.origin) put("\033[?6l");
     if (slot.cursor.pending) mode(69, false);
 }

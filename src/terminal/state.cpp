@@ -53,7 +53,7 @@ void Screen::restore_cursor() {
         cursor.column = std::clamp(cursor.column, margins.left, margins.right);
     }
     cursor.pending = slot.cursor.pending && cursor.column == right_limit() &&
-                     modes[Mode::autowrap] && row().at(cursor.column).glyph != 0;
+                     modes[Mode::autowrap] && !row().leaves_place();
 }
 
 /// 1049 saves the cursor of the main screen and restores it; it clears the alternate screen when it
