@@ -10,7 +10,7 @@ BUILD_PACKAGES = cmake g++ libexpected-dev libfmt-dev libtomlplusplus-dev make n
 TEST_PACKAGES = bash binutils cron doctest-dev dtach fish iproute2 less mosh nq \
 	openssh-client openssh-server postgresql procps psmisc python3 rsync screen strace sudo task-spooler tmux vim \
 	vttest xterm xvfb zsh
-CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 shellcheck
+CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck
 DEB_PACKAGES = dpkg-dev
 BENCH_PACKAGES = libvterm-dev libtsm-dev
 
