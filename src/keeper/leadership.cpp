@@ -57,6 +57,9 @@ bool Leadership::is_changed_by(const Client* leader, Nanoseconds now) {
     constexpr std::uint64_t most_unanswered = std::uint64_t{1} << 20;
     const bool is_answered = m_lead.client != 0 || m_stand_in_here;
     const std::uint64_t end = m_live.log_end.load();
+    // What a viewer has left unread, because its connection was frozen, is read by the stand-in
+    // now: whoever comes back would read its last part only.
+    if (m_lead.client != 0 && end - m_lead.offset > most_unanswered) m_is_unread = true;
     if (is_answered || end - m_lead.offset > most_unanswered) m_lead.offset = end;
     m_lead.client = client;
     m_lead.size = size;
@@ -80,7 +83,7 @@ void Leadership::look_for_output(Nanoseconds now) {
     if (now < m_start_at) return look_again(m_start_at);
     if (m_live.log_end.load() == m_lead.offset) m_state.output_wanted.store(1);
     // Once more: it may have written before it could see the wish.
-    m_wants_stand_in = m_live.log_end.load() != m_lead.offset;
+    m_wants_stand_in = m_is_unread || m_live.log_end.load() != m_lead.offset;
 }
 
 void Leadership::update(const Clients& clients, Nanoseconds now) {
@@ -99,7 +102,7 @@ void Leadership::update(const Clients& clients, Nanoseconds now) {
 void Leadership::stand_in_came(pid_t pid) noexcept {
     m_stand_in_pid = pid;
     m_stand_in_here = true;
-    m_wants_stand_in = false;
+    m_wants_stand_in = m_is_unread = false;
 }
 
 void Leadership::stand_in_failed(Nanoseconds now) noexcept {

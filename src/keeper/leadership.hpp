@@ -15,7 +15,8 @@ namespace outlast::keeper {
 /// - *a viewer leads*: of those that may type and have a terminal, the one that typed last, or else
 ///   came last;
 /// - *nobody leads*: no viewer is there, and the job has written nothing since; the scribe tells
-///   us when it does, and then the stand-in is started;
+///   us when it does, and then the stand-in is started; at once, where much was written under the
+///   viewer that went: it may have been frozen, and have left no checkpoint that is near;
 /// - *the stand-in leads*: until it finds the job quiet and goes (nobody leads again), or a viewer
 ///   comes: it is told up to which offset of the log it answers, brings its checkpoint there and
 ///   goes. The viewer is told that it leads when it has gone, or after `handover_patience`.
@@ -64,6 +65,7 @@ private:
     pid_t m_stand_in_pid = 0;
     bool m_stand_in_here = false;
     bool m_wants_stand_in = false;
+    bool m_is_unread = false; ///< a viewer went after much was written; no checkpoint may be near
 };
 
 } // namespace outlast::keeper

@@ -8,6 +8,8 @@ error in it cannot hide an error of what is given back, the second class lets tm
 # ctest: TIMEOUT 300
 
 import shutil
+import signal
+import struct
 import unittest
 
 from harness import reattach, terminal_items
@@ -82,6 +84,33 @@ class MatrixTest(OutlastCase):
     def test_narrower(self):
         for items in batches(OF_ANY_SIZE):
             self.come_back(items, (64, 24))
+
+
+class FrozenTest(OutlastCase):
+    """What the program sets while its viewer is frozen, far behind, is there for whoever comes later."""
+
+    def checkpoint(self):
+        """The offset in the log that a screen can be restored from."""
+        try:
+            with open(self.world.job_folders()[0] + "/checkpoint", "rb") as file:
+                return struct.unpack("<Q", file.read(24)[16:])[0]
+        except FileNotFoundError:
+            return 0
+
+    def test_much_was_written_meanwhile(self):
+        session = reattach.Session(self.world, reattach.Outlast(), "x", SIZE)
+        self.addCleanup(session.close)
+        session.await_size()
+        session.terminal.kill(signal.SIGSTOP)
+        session.write(b"\x1b[?2004h\x1b[?1h\x1b]2;a title\x07")
+        for _ in range(100):
+            session.write(b"a line of text that is long enough to be one\r\n" * 2200)
+        session.write(terminal_items.BASE)
+        session.cut()
+        eventually(lambda: self.checkpoint() >= len(self.log()) > 10000000)
+        session.attach(SIZE)
+        session.await_size()
+        session.terminal.wait_until(lambda: not session.seen().difference(session.wanted(), ("last",)))
 
 
 class QuestionTest(OutlastCase):
