@@ -20,7 +20,7 @@ namespace outlast::attach {
 /// set before is then known from the checkpoint or not at all.
 class ScreenReplay {
 public:
-    static constexpr std::uint64_t most_replayed = std::uint64_t{3} << 20;
+    static constexpr std::uint64_t most_replayed = std::uint64_t{16} << 20;
 
     struct Target {
         std::uint64_t offset = 0;

@@ -214,6 +214,9 @@ void StandIn::on_lead(const wire::Lead& lead) {
     }
     m_leads = true;
     m_offset = m_seen_end = lead.offset;
+    const auto checkpoint = attach::read_checkpoint(m_folder);
+    if (checkpoint && checkpoint->run == m_record.run)
+        m_checkpoint = std::min(checkpoint->offset, m_offset);
     // A sequence may have begun before: then it takes a model to see its end.
     constexpr std::uint64_t look_back = 256;
     const std::uint64_t from = lead.offset - std::min(lead.offset, look_back);
