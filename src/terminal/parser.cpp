@@ -200,7 +200,8 @@ void Parser::end_csi(const Sequence& sequence, Screen& screen) {
 
 /// Text in other scripts comes in runs of characters of the same width.
 std::size_t Parser::take_text(std::string_view bytes, Screen& screen) {
-    std::array<char32_t, 128> run;
+    // Those before `count` are set; to clear the others would cost as much as a short run.
+    std::array<char32_t, 128> run; // NOLINT(cppcoreguidelines-pro-type-member-init)
     std::size_t count = 0;
     std::size_t taken = 0;
     int width = 0;

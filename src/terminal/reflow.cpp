@@ -15,6 +15,15 @@ struct Text {
     std::size_t cursor_at = 0;
 };
 
+/// What a row is of its line: all of it when it goes on, but for the place that a wide character
+/// left.
+void append(std::vector<Cell>& cells, const Row& row, bool goes_on) {
+    std::size_t length = row.used;
+    if (goes_on) length = row.cells.size() - (row.leaves_place() ? 1 : 0);
+    for (std::size_t column = 0; column < length; ++column)
+        cells.push_back(row.at(static_cast<std::uint16_t>(column)));
+}
+
 /// The rows that `text` takes at `columns`; the cursor's place goes to `cursor`, its row counted
 /// from `first_row`.
 void lay_out(const Text& text, std::uint16_t columns, std::vector<Row>& rows, Cursor& cursor) {
@@ -79,12 +88,7 @@ void Screen::reflow(Size wanted) {
         if (!open) lines.push_back({{}, row.size, row.mark});
         Text& text = lines.back();
         const std::size_t start = text.cells.size();
-        const std::uint16_t length =
-            main.wraps(number)
-                ? static_cast<std::uint16_t>(main.columns() - (row.leaves_place() ? 1 : 0))
-                : row.used;
-        for (std::uint16_t column = 0; column < length; ++column)
-            text.cells.push_back(row.at(column));
+        append(text.cells, row, main.wraps(number));
         if (number == where.row) {
             text.has_cursor = true;
             text.cursor_at = start + where.column + (where.pending ? 1U : 0U);

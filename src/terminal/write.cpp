@@ -11,6 +11,9 @@ namespace {
 
 std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
 
+std::uint32_t code_of(char character) noexcept { return static_cast<unsigned char>(character); }
+std::uint32_t code_of(char32_t character) noexcept { return character; }
+
 } // namespace
 
 std::uint16_t Screen::limit_in(const Row& row) const noexcept {
@@ -66,14 +69,14 @@ template <unsigned width, typename Characters>
     Cell* out = line.cells.data() + start;
     const CellWriter writer(pen.style);
     for (const auto character : run.substr(0, count)) {
-        const auto code = static_cast<std::uint32_t>(character);
+        const std::uint32_t code = code_of(character);
         writer.put(out, width == 2 ? code | Cell::wide_flag : code);
         if (width == 2) writer.put(out + 1, Cell::tail_flag);
         out += width;
     }
     line.used = std::max(line.used, narrow(end));
     line.styled |= sizeof run[0] > 1 || pen.style != Style();
-    last = {true, cursor.row, narrow(end - width), static_cast<std::uint32_t>(run[count - 1])};
+    last = {true, cursor.row, narrow(end - width), code_of(run[count - 1])};
     cursor.pending = end > limit && modes[Mode::autowrap];
     cursor.column = narrow(std::min(end, limit));
     return count;
