@@ -2,6 +2,7 @@
 #include "terminal/cell_run.hpp"
 #include "terminal/compare.hpp"
 #include "terminal/model.hpp"
+#include "terminal/plain_text.hpp"
 #include "terminal/screen.hpp"
 
 #include <doctest/doctest.h>
@@ -68,4 +69,16 @@ TEST_CASE("runs of all widths, at the edges and in all modes") {
         CAPTURE(round);
         CHECK(difference(whole, single, Compare::everything) == "");
     }
+}
+
+TEST_CASE("the place that a wide character left is no part of the line") {
+    Model model(Size{4, 10});
+    model.feed("\033[41m\033[K\033[0m123456789\xE6\xBC\xA2 end");
+    CHECK(model.screen().grid().row(0).leaves_place());
+    model.resize(Size{4, 30});
+    CHECK(screen_text(model) == "123456789\xE6\xBC\xA2 end\n");
+    Model indented(Size{4, 10});
+    indented.feed("\t\t\xE6\xBC\xA2");
+    indented.resize(Size{4, 30});
+    CHECK(screen_text(indented) == "         \xE6\xBC\xA2\n");
 }
