@@ -142,9 +142,10 @@ Result<> Session::attach(Client& client, const wire::Frame& frame) {
         client.viewer->size.columns != 0 && !client.viewer->read_only && m_state.has_terminal != 0;
     if (!shows) return {};
     client.turn = ++m_turns;
-    // A change of size makes the program redraw by itself.
-    if (client.viewer->size == terminal_size() || m_state.pinned_size != 0)
-        signal_group(m_state, SIGWINCH);
+    // Viewers make the screen again from the log; where that is in memory, the program has to draw
+    // it. A change of size makes it do so by itself.
+    const bool keeps_size = client.viewer->size == terminal_size() || m_state.pinned_size != 0;
+    if (m_state.keeps_log == 0 && keeps_size) signal_group(m_state, SIGWINCH);
     return {};
 }
 

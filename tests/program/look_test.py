@@ -280,6 +280,9 @@ class Look(unittest.TestCase):
         state = f"{self.world.folder}/theirs"
         self.ended("echo", "x")
         self.ended("echo", "y")
+        # The keepers take their spares away when they are done.
+        for number in (1, 2):
+            eventually(lambda folder=self.folder(number): not os.path.exists(f"{folder}/state.json.spare"))
         shutil.copytree(os.path.dirname(os.path.dirname(self.folder(1))), state, symlinks=True)
         os.chmod(self.world.folder, 0o755)
         for folder, names, files in os.walk(state):

@@ -48,21 +48,6 @@ print("answer", ascii(got.decode("latin-1")), flush=True)
 """
 
 
-def stand_in_of(number):
-    """Pid of the stand-in of a job, or None."""
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as file:
-                line = file.read()
-        except OSError:
-            continue
-        if line.startswith(f"outlast: stand-in {number} (".encode()):
-            return int(entry)
-    return None
-
-
 class StandInCase(OutlastCase):
     """Calls that these tests share."""
 
@@ -78,6 +63,17 @@ class StandInCase(OutlastCase):
     def job(self, script, *options, name="x"):
         self.world.must("run", "-d", "-t", "-n", name, *options, "--", "bash", "-c", script)
         return self.record(name)["number"]
+
+    def stand_in(self):
+        """Pid of the stand-in of the world's only job, or None."""
+        for pid in self.world.processes():
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    if file.read().startswith(b"outlast: stand-in "):
+                        return pid
+            except OSError:
+                pass  # it has gone
+        return None
 
     def answers(self, count, name="x"):
         """The answers that the job's program has printed."""
@@ -127,8 +123,7 @@ class NobodyWatches(StandInCase):
         gate = self.gate()
         self.job(rf"printf 'before\e[c\e[6n'; cat {gate}; read -r -t 0.1 rest; echo 'rest<'$rest'>'; read -r")
         eventually(lambda: b"before" in self.log("x"))
-        number = self.record("x")["number"]
-        eventually(lambda: stand_in_of(number))
+        eventually(self.stand_in)
         self.open_gate(gate)
         eventually(lambda: b"rest<" in self.log("x"))
         self.assertNotIn(b"62;22c", self.log("x"))
@@ -186,16 +181,16 @@ class NobodyWatches(StandInCase):
         self.assertTrue(self.world.must("screen", "x").text.endswith("\n   ready\n"))
 
     def test_it_goes_when_the_job_is_quiet(self):
-        number = self.job("echo here; cat")
-        eventually(lambda: stand_in_of(number))
-        eventually(lambda: stand_in_of(number) is None, 30)
+        self.job("echo here; cat")
+        eventually(self.stand_in)
+        eventually(lambda: self.stand_in() is None, 30)
         # And comes back.
         self.world.must("send", "x", "more")
-        eventually(lambda: stand_in_of(number))
+        eventually(self.stand_in)
 
     def test_its_death_costs_nothing(self):
-        number = self.job(f"echo here; read -r; {self.ask_line(chr(27) + '[5n', wait=20)}; cat")
-        handle = Handle(eventually(lambda: stand_in_of(number)))
+        self.job(f"echo here; read -r; {self.ask_line(chr(27) + '[5n', wait=20)}; cat")
+        handle = Handle(eventually(self.stand_in))
         handle.signal(signal.SIGKILL)
         handle.close()
         self.world.must("send", "x", "go")
@@ -204,8 +199,8 @@ class NobodyWatches(StandInCase):
         self.assertEqual(self.record("x")["phase"], "running")
 
     def test_it_has_no_privileges(self):
-        number = self.job("echo here; cat")
-        pid = eventually(lambda: stand_in_of(number))
+        self.job("echo here; cat")
+        pid = eventually(self.stand_in)
 
         def status():
             with open(f"/proc/{pid}/status", encoding="utf-8") as file:
@@ -227,9 +222,9 @@ for i in range(60000):
 os.write(1, b"\033]52;c;" + b"A" * 10000000)
 os.write(1, b"\033[cover\n")
 """)
-        number = self.job(f"stty raw -echo; python3 {bomb}; cat >/dev/null")
+        self.job(f"stty raw -echo; python3 {bomb}; cat >/dev/null")
         eventually(lambda: b"over" in self.log("x"), 120)
-        pid = eventually(lambda: stand_in_of(number))
+        pid = eventually(self.stand_in)
         with open(f"/proc/{pid}/status", encoding="utf-8") as file:
             peak = int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1])
         self.assertLess(peak, 64 << 10)
@@ -241,7 +236,7 @@ os.write(1, b"\033[cover\n")
     def test_a_job_without_a_terminal_has_none(self):
         self.world.must("run", "-d", "-T", "-n", "x", "bash", "-c", "echo here; exec sleep 5")
         eventually(lambda: b"here" in self.log("x"))
-        self.assertIsNone(stand_in_of(self.record("x")["number"]))
+        self.assertIsNone(self.stand_in())
         self.world.must("stop", "x")
 
 
