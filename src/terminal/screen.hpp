@@ -188,7 +188,6 @@ public:
     void erase_cells(Row& row, unsigned from, unsigned to, Selective selective = Selective::no);
 
 private:
-    [[nodiscard]] std::uint16_t limit_in(const Row& row) const noexcept;
     void wrap();
     template <unsigned width, typename Characters> std::size_t put_run(const Characters& run);
     void wait_no_more_unless(LineSize size_of_row) noexcept;

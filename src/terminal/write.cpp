@@ -16,13 +16,12 @@ std::uint32_t code_of(char32_t character) noexcept { return character; }
 
 } // namespace
 
-std::uint16_t Screen::limit_in(const Row& row) const noexcept {
+std::uint16_t Screen::right_limit() const noexcept {
     const auto edge = static_cast<std::uint16_t>(size.columns - 1);
-    if (row.size != LineSize::single && !modes[Mode::left_right_margins]) return edge / 2;
+    if (grid().row(cursor.row).size != LineSize::single && !modes[Mode::left_right_margins])
+        return edge / 2;
     return cursor.column <= margins.right ? margins.right : edge;
 }
-
-std::uint16_t Screen::right_limit() const noexcept { return limit_in(grid().row(cursor.row)); }
 
 std::uint16_t Screen::left_limit() const noexcept {
     return cursor.column >= margins.left ? margins.left : std::uint16_t{0};
@@ -58,7 +57,7 @@ template <unsigned width, typename Characters>
 [[gnu::always_inline]] inline std::size_t Screen::put_run(const Characters& run) {
     if (cursor.pending) wrap();
     Row& line = row();
-    const unsigned limit = limit_in(line);
+    const unsigned limit = right_limit();
     const unsigned start = cursor.column;
     if (start > limit) return run.size(); // lost, beyond the end of a row of double width
     const std::size_t count = std::min<std::size_t>((limit - start + 1) / width, run.size());
