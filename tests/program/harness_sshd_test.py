@@ -32,7 +32,7 @@ class LoopbackTest(unittest.TestCase):
         self.addCleanup(second.close)
         done = self.sshd.run(f"{second.client} second 'echo $SSHD_TEST'")
         self.assertEqual(done.stdout, b"the second\n", done.stderr)
-        self.assertEqual(second.sessions(), [])
+        eventually(lambda: not second.sessions(), what="the end of the connection at its server")
 
     def test_the_cut(self):
         session = self.sshd.terminal("PS1='ready> ' exec bash --norc --noprofile -i")
