@@ -19,12 +19,13 @@ std::string TerminalTalk::show(std::string_view bytes, bool leads) {
         shown = bytes;
         return shown;
     }
+    const auto without_enquiries = [&](std::string_view piece) {
+        std::copy_if(piece.begin(), piece.end(), std::back_inserter(shown),
+                     [](char byte) { return byte != enquiry; });
+    };
     const auto sink = [&](std::string_view piece, Piece kind) {
-        if (leads) shown += piece;
-        else if (kind == Piece::text)
-            std::copy_if(piece.begin(), piece.end(), std::back_inserter(shown),
-                         [](char byte) { return byte != enquiry; });
-        else if (!terminal::is_query(piece)) shown += piece;
+        if (!leads && kind == Piece::text) without_enquiries(piece);
+        else if (leads || !terminal::is_query(piece)) shown += piece;
     };
     m_output.feed(bytes, sink);
     if (leads) m_output.flush(sink);

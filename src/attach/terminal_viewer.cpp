@@ -115,6 +115,7 @@ private:
     void end_picture();
     void paint_picture();
     void probe_terminal();
+    void put_off_probe();
     void drain_answers();
     [[nodiscard]] sys::UniqueFd open_events() const;
     [[nodiscard]] bool may_probe() const;
@@ -153,7 +154,8 @@ private:
     bool m_skips = false;                    ///< what the model takes in is not shown
     Nanoseconds m_now = sys::boottime_now(); ///< of this round
     std::optional<Nanoseconds> m_probe_at;
-    Nanoseconds m_last_output = 0;
+    Nanoseconds m_started = m_now;
+    bool m_has_probed = false;
     std::optional<std::uint64_t> m_size_from; ///< where in the log the size changes
     std::optional<Nanoseconds> m_own_size_at; ///< when ours must have become the job's
     std::uint64_t m_checkpoint = 0;           ///< where the model's last one was
@@ -299,16 +301,21 @@ void TerminalViewer::paint_picture() {
 
 bool TerminalViewer::may_probe() const { return m_leads && m_in_front && !m_picture; }
 
-/// Between two pieces of output, never in the middle of a sequence or a character.
+/// Between two pieces of output, never in the middle of a sequence or a character; else after the
+/// next piece.
 void TerminalViewer::probe_terminal() {
-    constexpr Nanoseconds pause = 250 * ns_per_ms;
-    m_probe_at = m_now + pause;
-    const bool in_the_way = m_more || m_now - m_last_output < pause || !m_model.pending().empty();
-    if (!may_probe() || in_the_way) return;
     m_probe_at.reset();
+    if (!may_probe() || !m_model.pending().empty()) return;
+    m_has_probed = true;
     const TerminalProbe::Questions questions = TerminalProbe::questions();
     for (const std::string& kind : questions.kinds) m_talk.asked_by_us(kind, m_now);
     (void)sys::write_all(STDOUT_FILENO, questions.bytes);
+}
+
+/// It is asked when the job pauses.
+void TerminalViewer::put_off_probe() {
+    constexpr Nanoseconds pause = 250 * ns_per_ms;
+    if (!m_has_probed) m_probe_at = std::max(m_started + before_probe, m_now + pause);
 }
 
 /// What our terminal still has to answer would be typed into the shell that comes next.
@@ -389,7 +396,7 @@ outlast::Result<> TerminalViewer::show() {
     const auto bytes = m_source.next(piece, end);
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
-    if (m_more) m_last_output = m_now;
+    if (m_more) put_off_probe();
     m_model.feed(*bytes);
     m_picture_is_old = m_picture_is_old || m_more;
     if (!m_in_front && on_alternate_screen()) {
@@ -546,7 +553,7 @@ void TerminalViewer::suspend(bool job_is_paused) {
 
 outlast::Result<ViewerOutcome> TerminalViewer::run() {
     take_terminal();
-    m_probe_at = m_now + before_probe;
+    put_off_probe();
     on_lead();
     outlast::Result<> done = restore();
     ask_for_redraw();
