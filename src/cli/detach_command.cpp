@@ -20,9 +20,7 @@ constexpr Option options[] = {
 Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments) {
     if (arguments.operands().size() > 1) return fail(Errc::usage, "detach takes one job");
     if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
-    for (const job::Record& record : registry.records()) {
-        if (job::is_inside(record)) return record;
-    }
+    if (auto record = job::surrounding_job(registry)) return std::move(*record);
     return fail(Errc::usage, "detach which job?", "this does not run inside one",
                 "outlast detach JOB; outlast ls lists them");
 }

@@ -47,10 +47,7 @@ Result<job::Record> choose(const job::Registry& registry, const Arguments& argum
     const auto& operands = arguments.operands();
     if (operands.size() > 1) return fail(Errc::usage, "env takes one job", {}, "outlast env JOB");
     if (!operands.empty()) return job::select_job(registry, operands[0]);
-    if (const char* number = std::getenv("OUTLAST_JOB")) {
-        auto record = job::select_job(registry, number);
-        if (record && job::is_inside(*record)) return record;
-    }
+    if (auto record = job::surrounding_job(registry)) return std::move(*record);
     return job::default_job(registry);
 }
 

@@ -2,6 +2,7 @@
 #include "job/inside.hpp"
 
 #include "base/text.hpp"
+#include "job/selector.hpp"
 #include "sys/process_info.hpp"
 
 #include <cstdlib>
@@ -20,6 +21,18 @@ bool is_inside(const Record& record) {
         pid = stat->parent;
     }
     return false;
+}
+
+std::optional<Record> surrounding_job(const Registry& registry) {
+    if (const char* number = std::getenv("OUTLAST_JOB")) {
+        auto record = select_job(registry, number);
+        if (record && is_inside(*record)) return std::move(*record);
+    }
+    // sudo and the like clear the environment.
+    for (Record& record : registry.records()) {
+        if (is_inside(record)) return std::move(record);
+    }
+    return std::nullopt;
 }
 
 Result<> refuse_inside(const Record& record, std::string_view why) {
