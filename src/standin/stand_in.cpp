@@ -76,6 +76,10 @@ private:
     void save_checkpoint();
     void hand_back() const;
     [[nodiscard]] int timeout() const;
+    /// What a checkpoint says has to be all; of a log in memory nothing goes to the disk.
+    [[nodiscard]] bool can_save() const noexcept {
+        return m_model && m_whole && m_record.keeps_log;
+    }
 
     job::JobFolder m_folder;
     job::Record m_record;
@@ -175,7 +179,7 @@ void StandIn::send_replies() {
 
 /// What a new viewer would have to read again is kept small.
 void StandIn::save_checkpoint_when_due() {
-    if (!m_model) return;
+    if (!can_save()) return;
     const std::uint64_t since = m_offset - m_checkpoint;
     const bool paused = !m_more && m_now - m_last_output >= pause_before_checkpoint;
     const bool due = (paused && since >= worth_a_checkpoint) || since >= needs_a_checkpoint;
@@ -183,8 +187,7 @@ void StandIn::save_checkpoint_when_due() {
 }
 
 void StandIn::save_checkpoint() {
-    if (!m_model || !m_whole || !m_record.keeps_log) return;
-    if (m_offset - m_checkpoint < worth_a_checkpoint) return;
+    if (!can_save() || m_offset - m_checkpoint < worth_a_checkpoint) return;
     attach::write_checkpoint(m_folder, {m_record.run, m_offset, m_lines_before}, *m_model);
     m_checkpoint = m_offset;
     m_checkpoint_time = m_now;
@@ -252,7 +255,7 @@ StandIn::Peer StandIn::serve_keeper() {
 int StandIn::timeout() const {
     if (m_more) return 0;
     Nanoseconds until = m_last_output + quiet_time;
-    if (m_model && m_offset - m_checkpoint >= worth_a_checkpoint)
+    if (can_save() && m_offset - m_checkpoint >= worth_a_checkpoint)
         until = std::min(until, std::max(m_last_output + pause_before_checkpoint,
                                          m_checkpoint_time + between_checkpoints));
     for (const auto& due : {m_notes.due(), m_replies.due()}) {

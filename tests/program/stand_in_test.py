@@ -233,6 +233,23 @@ os.write(1, b"\033[cover\n")
         self.job(self.ask_line("\033[6n") + "; cat", "--no-log")
         eventually(lambda: "answer '\\x1b[1;1R'" in self.world.must("logs", "x").text)
 
+    def test_it_sleeps_where_it_can_write_no_checkpoint(self):
+        # The part of the log in which the screen began is no longer kept.
+        self.job(r"read -r; for i in {1..9}; do printf '\e[1m'; head -c 1000000 /dev/zero | tr '\0' x; done; cat",
+                 "--log-max", "1M")
+        # By then the keeper has executed itself, which ends the stand-in that it had.
+        self.assertEqual(self.world.run("wait", "x", "-t", "1500ms").rc, 124)
+        self.world.must("send", "x", "go")
+        pid = eventually(self.stand_in)
+
+        def switches():
+            with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+                return int(re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)", file.read())[1])
+        self.assertEqual(self.world.run("wait", "x", "--idle", "1s").rc, 0)  # all is read
+        before = switches()
+        self.assertEqual(self.world.run("wait", "x", "-t", "2s").rc, 124)
+        self.assertLess(switches() - before, 100)
+
     def test_a_job_without_a_terminal_has_none(self):
         self.world.must("run", "-d", "-T", "-n", "x", "bash", "-c", "echo here; exec sleep 5")
         eventually(lambda: b"here" in self.log("x"))
