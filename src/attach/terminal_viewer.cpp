@@ -267,9 +267,9 @@ void TerminalViewer::take_size() {
 void TerminalViewer::set_job_size(terminal::Size size) {
     const terminal::Size own = model_size();
     const bool agrees = size.rows == own.rows && size.columns == own.columns;
-    if (agrees && m_picture) end_picture();
     m_model.resize(size);
     if (!agrees) begin_picture();
+    else if (m_picture) end_picture();
 }
 
 /// Also when our own terminal's size has changed.
