@@ -144,6 +144,13 @@ Result<> remove_tree_at(int directory, const std::string& name) {
     return {};
 }
 
+Result<std::string> read_link_at(int directory, const std::string& name) {
+    std::array<char, 4096> target{};
+    const ssize_t length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
+    if (length < 0) return fail_errno("read link " + name);
+    return std::string(target.data(), static_cast<std::size_t>(length));
+}
+
 std::string path_of(int fd) {
     std::string path(PATH_MAX, '\0');
     const std::string link = "/proc/self/fd/" + std::to_string(fd);

@@ -52,6 +52,12 @@ enum class Durability { page_cache, on_disk };
 /// removed, never followed.
 [[nodiscard]] Result<> remove_tree_at(int directory, const std::string& name);
 
+/// readlinkat(2): what a symbolic link, or a link of /proc, holds.
+[[nodiscard]] Result<std::string> read_link_at(int directory, const std::string& name);
+[[nodiscard]] inline Result<std::string> read_link(const std::string& path) {
+    return read_link_at(AT_FDCWD, path);
+}
+
 /// The path behind a descriptor, as /proc/self/fd tells it; empty when it cannot be told.
 [[nodiscard]] std::string path_of(int fd);
 
