@@ -1,7 +1,7 @@
 // Everything that can be found out about one job.
 #include "cli/job_details.hpp"
 
-#include "cli/survival.hpp"
+#include "check/host_survival.hpp"
 #include "job/keeper_connection.hpp"
 #include "job/spec.hpp"
 #include "job/survey.hpp"
@@ -41,8 +41,8 @@ Promise check_disconnect(const job::Record& record) {
 }
 
 Promise check_logout(const job::Record& record) {
-    const Survival survival = check_survival(record.pid);
-    return {"logout", survival.safe, survival.why};
+    const check::Survival survival = check::check_survival(record.pid);
+    return {"logout", survival.safe(), survival.why};
 }
 
 Promise check_our_crash(const job::Record& record) {

@@ -2,11 +2,11 @@
 #include "attach/log_source.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "check/host_survival.hpp"
 #include "cli/commands.hpp"
 #include "cli/config.hpp"
 #include "cli/finish_viewing.hpp"
 #include "cli/run_request.hpp"
-#include "cli/survival.hpp"
 #include "job/launch.hpp"
 #include "job/prune.hpp"
 #include "sys/clock.hpp"
@@ -65,9 +65,9 @@ void print_started(const job::Started& started, const Output& output) {
 
 void say_started(const job::Started& started, const Output& output) {
     if (::isatty(STDERR_FILENO) == 0) return;
-    const Survival survival = check_survival();
+    const check::Survival survival = check::check_survival();
     std::string line = label(started);
-    if (survival.safe) line += " is safe if you disconnect";
+    if (survival.safe()) line += " is safe if you disconnect";
     else line += " runs, but " + survival.why;
     line += " · " + detach_keys() + " leaves it running";
     output.remark(line);

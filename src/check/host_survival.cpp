@@ -1,0 +1,128 @@
+// Whether the end of a login ends a process on this host.
+#include "check/host_survival.hpp"
+
+#include "base/text.hpp"
+#include "job/paths.hpp"
+#include "sys/file.hpp"
+#include "sys/process_info.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace outlast::check {
+namespace {
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+std::string environment(pid_t pid, const char* name) {
+    if (pid != 0) return sys::read_environment(pid, name);
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+std::string allocation_in_environment(pid_t pid) {
+    struct Variable {
+        const char* name;
+        const char* system;
+    };
+    constexpr std::array<Variable, 5> variables{{{"SLURM_JOB_ID", "Slurm"},
+                                                 {"PBS_JOBID", "PBS"},
+                                                 {"LSB_JOBID", "LSF"},
+                                                 {"SGE_JOB_SPOOL_DIR", "Grid Engine"},
+                                                 {"OAR_JOB_ID", "OAR"}}};
+    for (const auto& [name, system] : variables) {
+        const std::string value = printable_line(environment(pid, name));
+        if (!value.empty()) return std::string(system) + " job " + value;
+    }
+    return {};
+}
+
+bool is_wsl() {
+    const auto version = sys::read_file("/proc/sys/kernel/osrelease", 4096);
+    return version && (version->find("microsoft") != std::string::npos ||
+                       version->find("Microsoft") != std::string::npos);
+}
+
+Survival judge_session(const Place& place, const Host& host) {
+    if (!host.ends_session) {
+        return {Outcome::unknown,
+                "what this host does with " + place.unit + " at logout is unknown",
+                "loginctl show-session self"};
+    }
+    if (!*host.ends_session) return {Outcome::survives, {}, {}};
+    const std::string cause = host.policy.only.empty() ? "KillUserProcesses=yes" : "KillOnlyUsers=";
+    return {Outcome::ends, "this host ends a user's processes at logout (" + cause + ")",
+            "outlast doctor"};
+}
+
+Survival judge_user_manager(const Host& host) {
+    if (host.policy.stop_delay == "infinity" || host.lingers == true)
+        return {Outcome::survives, {}, {}};
+    const std::string fix = "loginctl enable-linger, or outlast doctor --fix";
+    if (!host.lingers)
+        return {Outcome::unknown, "whether your user manager stays after logout is unknown", fix};
+    return {Outcome::ends,
+            "it will be ended " + printable_line(host.policy.stop_delay) +
+                " after your last logout, because you do not linger",
+            fix};
+}
+
+Survival judge_unmanaged(const Host& host) {
+    if (host.wsl) {
+        return {Outcome::unknown, "WSL may stop all of Linux after its last window is closed",
+                "instanceIdleTimeout=-1 below [general] in %UserProfile%\\.wslconfig"};
+    }
+    if (!host.allocation.empty())
+        return {Outcome::unknown, "it may end with " + host.allocation, {}};
+    return {Outcome::survives, {}, {}};
+}
+
+} // namespace
+
+std::optional<bool> lingers(uid_t uid) {
+    const std::string name = job::login_name(uid);
+    if (name.empty()) return std::nullopt;
+    return exists("/var/lib/systemd/linger/" + name);
+}
+
+Host look_at_host(const Place& place, pid_t pid, Ask) {
+    Host host;
+    host.systemd = exists("/run/systemd/system");
+    host.elogind = !host.systemd && exists("/run/systemd/sessions");
+    host.wsl = is_wsl();
+    host.allocation = allocation_in_environment(pid);
+    const uid_t owner = place.owner.value_or(::geteuid());
+    if (place.kind == PlaceKind::user_manager) {
+        host.policy = read_logout_policy();
+        host.lingers = lingers(owner);
+    } else if (place.kind == PlaceKind::session) {
+        host.policy = read_logout_policy();
+        host.ends_session = host.policy.ends_processes_of(job::login_name(owner));
+    }
+    return host;
+}
+
+Survival judge(const Place& place, const Host& host) {
+    if (place.kind == PlaceKind::unreadable)
+        return {Outcome::unknown, "its control group cannot be read", {}};
+    if (place.kind == PlaceKind::allocation)
+        return {Outcome::ends, "it ends with " + place.unit, {}};
+    // Without a running systemd nobody acts on a control group at logout.
+    if (host.systemd) {
+        Survival survival{Outcome::survives, {}, {}};
+        if (place.kind == PlaceKind::session) survival = judge_session(place, host);
+        else if (place.kind == PlaceKind::user_manager) survival = judge_user_manager(host);
+        else if (place.kind == PlaceKind::connection)
+            survival = {Outcome::ends, "it ends with this connection (" + place.unit + ")", {}};
+        if (!survival.safe()) return survival;
+    }
+    return judge_unmanaged(host);
+}
+
+Survival check_survival(pid_t pid, Ask ask) {
+    const Place place = find_place(pid);
+    return judge(place, look_at_host(place, pid, ask));
+}
+
+} // namespace outlast::check
