@@ -2,6 +2,7 @@
 #include "check/host_survival.hpp"
 
 #include "base/text.hpp"
+#include "check/login_daemon.hpp"
 #include "job/paths.hpp"
 #include "sys/file.hpp"
 #include "sys/process_info.hpp"
@@ -81,24 +82,45 @@ Survival judge_unmanaged(const Host& host) {
 } // namespace
 
 std::optional<bool> lingers(uid_t uid) {
-    const std::string name = job::login_name(uid);
-    if (name.empty()) return std::nullopt;
-    return exists("/var/lib/systemd/linger/" + name);
+    if (const std::string name = job::login_name(uid); !name.empty())
+        return exists("/var/lib/systemd/linger/" + name);
+    // A user of a directory service: logind, who has looked the name up, knows.
+    const auto user = ask_user(uid);
+    return user ? std::optional(user->lingers) : std::nullopt;
 }
 
-Host look_at_host(const Place& place, pid_t pid, Ask) {
+LogoutPolicy find_logout_policy(Ask ask) {
+    LogoutPolicy policy = read_logout_policy();
+    // They tell what logind read when it started, so they are enough if nothing in them is younger
+    // than the boot; and where they would have a job moved, logind is asked before.
+    const bool certain = policy.source != PolicySource::nothing && !policy.changed_since_boot &&
+                         policy.kills == false && policy.only.empty();
+    if (ask == Ask::login_daemon || !certain) (void)ask_logout_policy(policy);
+    return policy;
+}
+
+Host look_at_host(const Place& place, pid_t pid, Ask ask) {
     Host host;
     host.systemd = exists("/run/systemd/system");
     host.elogind = !host.systemd && exists("/run/systemd/sessions");
     host.wsl = is_wsl();
     host.allocation = allocation_in_environment(pid);
     const uid_t owner = place.owner.value_or(::geteuid());
+    if (host.elogind && ask == Ask::login_daemon) {
+        host.policy = find_logout_policy(ask);
+        host.ends_session = host.policy.ends_processes_of(job::login_name(owner));
+    }
+    if (!host.systemd) return host;
     if (place.kind == PlaceKind::user_manager) {
-        host.policy = read_logout_policy();
+        host.policy = find_logout_policy(Ask::login_daemon);
         host.lingers = lingers(owner);
     } else if (place.kind == PlaceKind::session) {
-        host.policy = read_logout_policy();
+        host.policy = find_logout_policy(ask);
         host.ends_session = host.policy.ends_processes_of(job::login_name(owner));
+        if (!host.ends_session) {
+            if (const auto user = ask_user(owner))
+                host.ends_session = host.policy.ends_processes_of(user->name);
+        }
     }
     return host;
 }
@@ -116,6 +138,10 @@ Survival judge(const Place& place, const Host& host) {
         else if (place.kind == PlaceKind::connection)
             survival = {Outcome::ends, "it ends with this connection (" + place.unit + ")", {}};
         if (!survival.safe()) return survival;
+    }
+    if (host.elogind && host.ends_session == true) {
+        return {
+            Outcome::ends, "elogind ends a user's processes at logout (KillUserProcesses=yes)", {}};
     }
     return judge_unmanaged(host);
 }

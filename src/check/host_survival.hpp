@@ -36,6 +36,9 @@ struct Survival {
 /// them since the machine booted; logind knows for certain and costs about a millisecond.
 enum class Ask { files_where_they_do, login_daemon };
 
+/// By the files, or by logind's own word, which `policy.source` tells.
+[[nodiscard]] LogoutPolicy find_logout_policy(Ask ask);
+
 /// What has to be known to judge `place`; `pid` (0: this process) is the one that is there.
 [[nodiscard]] Host look_at_host(const Place& place, pid_t pid = 0, Ask ask = Ask::login_daemon);
 

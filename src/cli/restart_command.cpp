@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/job_operands.hpp"
 #include "cli/job_results.hpp"
+#include "cli/promise.hpp"
 #include "cli/run_request.hpp"
 #include "cli/stop_jobs.hpp"
 #include "job/command_path.hpp"
@@ -133,9 +134,13 @@ Result<int> restart(const Arguments& arguments, Output& output) {
                     "its command has ended, and left a process behind",
                     "end it: outlast stop " + std::to_string(record->number));
     }
+    const Outlook outlook = look_ahead();
+    request->launch.placement = outlook.placement;
     const auto started = job::relaunch(*registry, *folder, *record, request->launch);
     if (!started) return fail(Error(started.error()).within("restart " + job_label(*record)));
     output.remark(job_label(*record) + " runs again, run " + std::to_string(record->run + 1));
+    const check::Survival survival = look_back(outlook, *started, Sure::good_enough);
+    if (!survival.safe()) output.remark("but " + describe_risk(survival));
     JsonWriter members;
     members.member("run", record->run + 1).member("pid", started->pid);
     JobResults results(output);

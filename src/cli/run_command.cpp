@@ -2,10 +2,10 @@
 #include "attach/log_source.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "check/host_survival.hpp"
 #include "cli/commands.hpp"
 #include "cli/config.hpp"
 #include "cli/finish_viewing.hpp"
+#include "cli/promise.hpp"
 #include "cli/run_request.hpp"
 #include "job/launch.hpp"
 #include "job/prune.hpp"
@@ -49,8 +49,15 @@ std::string label(const job::Started& started) {
     return "job " + std::to_string(started.number) + " \"" + started.name + "\"";
 }
 
-void print_started(const job::Started& started, const Output& output) {
-    if (!output.json) return output.print_line(std::to_string(started.number));
+/// With -d: the number, and a remark only where it will not be there for long.
+void print_started(const job::Started& started, const Outlook& outlook, const Output& output) {
+    const check::Survival survival = look_back(outlook, started, Sure::good_enough);
+    if (!output.json) {
+        output.print_line(std::to_string(started.number));
+        if (!survival.safe())
+            output.remark(label(started) + " runs, but " + describe_risk(survival));
+        return;
+    }
     JsonWriter json;
     json.begin_object()
         .member("schema_version", 1)
@@ -58,17 +65,21 @@ void print_started(const job::Started& started, const Output& output) {
         .member("number", started.number);
     json.member("name", started.name)
         .member("pid", started.pid)
-        .member("existing", started.existing)
-        .end_object();
+        .member("existing", started.existing);
+    json.key("survives_logout");
+    if (survival.outcome == check::Outcome::unknown) json.null();
+    else json.boolean(survival.safe());
+    if (!survival.safe()) json.member("why", survival.why).member("fix", survival.fix);
+    json.end_object();
     output.print_line(json.text());
 }
 
-void say_started(const job::Started& started, const Output& output) {
+void say_started(const job::Started& started, const Outlook& outlook, const Output& output) {
     if (::isatty(STDERR_FILENO) == 0) return;
-    const check::Survival survival = check::check_survival();
+    const check::Survival survival = look_back(outlook, started, Sure::ask_again);
     std::string line = label(started);
     if (survival.safe()) line += " is safe if you disconnect";
-    else line += " runs, but " + survival.why;
+    else line += " runs, but " + describe_risk(survival);
     line += " · " + detach_keys() + " leaves it running";
     output.remark(line);
 }
@@ -155,17 +166,19 @@ Result<int> run(const Arguments& arguments, Output& output) {
     if (!request) return fail(request.error());
     auto registry = job::Registry::open(job::Registry::Missing::create);
     if (!registry) return fail(registry.error());
+    const Outlook outlook = look_ahead();
+    request->launch.placement = outlook.placement;
     const auto started = job::launch(*registry, request->launch);
     if (!started) return fail(started.error());
     output.done_already = label(*started) + (started->existing ? " exists" : " was started");
-    if (arguments.has("detach")) print_started(*started, output);
+    if (arguments.has("detach")) print_started(*started, outlook, output);
     constexpr std::uint64_t day = 86400 * static_cast<std::uint64_t>(ns_per_second);
     job::prune_now_and_then(*registry, static_cast<Nanoseconds>(number_setting("keep_days") * day));
     if (arguments.has("detach")) return 0;
     if (started->existing) output.remark(label(*started) + " has this key already");
     else if (!arguments.has("yield") && !output.json) {
         block_viewer_signals();
-        say_started(*started, output);
+        say_started(*started, outlook, output);
     }
     return view_started(*registry, *started, arguments, output);
 }

@@ -47,6 +47,7 @@ void leave_callers_descriptors(const twin::SharedState& state, const twin::Launc
 void set_keeper_main(KeeperMain main) noexcept { keeper_main = main; }
 
 Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, int nice) {
+    volatile pid_t pid = 0; // written by the process between, which has the same memory
     // Only the keeper needs a copy of this memory. The process between borrows it (vfork(2)) and
     // does nothing but the one call that POSIX allows in a signal handler too.
     const pid_t between = ::vfork();
@@ -54,6 +55,7 @@ Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, 
     if (between == 0) {
         const pid_t keeper = ::_Fork();
         if (keeper == 0) become_keeper(state, launch, nice);
+        pid = keeper;
         ::_exit(keeper < 0 ? errno : 0);
     }
     const auto pidfd = sys::open_pidfd(between);
@@ -63,6 +65,7 @@ Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, 
     if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
         return fail_errno(WEXITSTATUS(status), "start the keeper");
     KeeperStart start;
+    start.pid = pid;
     start.kernel_tells_exit = pidfd && sys::exit_info(pidfd->get()).has_value() &&
                               !sys::is_switched_off(sys::Feature::pidfd_info);
     return start;

@@ -20,9 +20,10 @@ void set_keeper_main(KeeperMain main) noexcept;
 /// It runs in a copy of the caller's memory, for an exec costs more than all the rest of a start;
 /// twin::Twins::exec_fresh_image brings it to its own small size when the job turns out to last.
 ///
-/// Returns whether this kernel tells the exit status of other processes' children
+/// Returns its pid, and whether this kernel tells the exit status of other processes' children
 /// (PIDFD_INFO_EXIT), found out on the parent that left.
 struct KeeperStart {
+    pid_t pid = 0;
     bool kernel_tells_exit = false;
 };
 [[nodiscard]] Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch,

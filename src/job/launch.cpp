@@ -4,6 +4,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "job/keeper_process.hpp"
+#include "job/own_scope.hpp"
 #include "job/paths.hpp"
 #include "job/stable_paths.hpp"
 #include "job/state_owner.hpp"
@@ -228,8 +229,29 @@ Result<twin::StartReport> await_report(int channel) {
                 "check with: ulimit -a (processes, memory)");
 }
 
-Result<pid_t> start_and_wait(StateOwner& owner, SharedState& state, const LaunchRequest& request,
-                             std::vector<std::string> environment) {
+struct RunIdentity {
+    std::string id;
+    std::string name;
+    std::uint32_t run = 1;
+};
+
+/// Returns why it could not be done, or nothing. The keeper waits for the go meanwhile: what it
+/// starts afterwards is where it is.
+std::string place_keeper(std::uint64_t number, const RunIdentity& identity, pid_t keeper) {
+    const std::string job = std::to_string(number);
+    return place_in_own_scope(std::span(&keeper, 1),
+                              job + "-" + identity.id + "-" + std::to_string(identity.run),
+                              "outlast job " + job + ", " + identity.name)
+        .why;
+}
+
+struct Running {
+    pid_t pid = 0;
+    std::string not_placed;
+};
+
+Result<Running> start_and_wait(StateOwner& owner, SharedState& state, const LaunchRequest& request,
+                               const RunIdentity& identity, std::vector<std::string> environment) {
     auto channel = open_report_channel();
     if (!channel) return fail(channel.error());
     sys::UniqueFd input;
@@ -252,19 +274,17 @@ Result<pid_t> start_and_wait(StateOwner& owner, SharedState& state, const Launch
     if (!started) return fail(started.error());
     channel->theirs.reset();
     state.kernel_tells_exit = started->kernel_tells_exit ? 1 : 0;
+    Running running;
+    if (request.placement == Placement::own_scope)
+        running.not_placed = place_keeper(state.number, identity, started->pid);
     // The go: from here on the keeper reads the state that we have written.
     (void)::send(channel->ours.get(), "g", 1, MSG_NOSIGNAL);
     const auto report = await_report(channel->ours.get());
     if (!report) return fail(report.error());
     if (report->stage != StartStage::started) return fail(start_error(*report, request));
-    return report->pid;
+    running.pid = report->pid;
+    return running;
 }
-
-struct RunIdentity {
-    std::string id;
-    std::string name;
-    std::uint32_t run = 1;
-};
 
 Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
                           const LaunchRequest& request) {
@@ -279,7 +299,7 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
     state.run = run;
     state.name.set(name);
     std::vector<std::string> environment;
-    Started job{folder.number, name, 0, false, {}};
+    Started job{folder.number, name, 0, false, {}, {}};
     {
         const sys::PrivateUmask umask;
         if (auto done = open_files(state, folder.fd.get(), request.spec); !done)
@@ -292,12 +312,13 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
         environment = job_environment(request.spec, job, run, id);
         make_stable_paths(state, request.spec, environment);
     }
-    const auto pid = start_and_wait(owner, state, request, std::move(environment));
-    if (!pid) {
+    auto running = start_and_wait(owner, state, request, identity, std::move(environment));
+    if (!running) {
         twin::leave_socket_directory(state);
-        return fail(pid.error());
+        return fail(running.error());
     }
-    job.pid = *pid;
+    job.pid = running->pid;
+    job.not_placed = std::move(running->not_placed);
     if (!request.spec.keeps_log) job.memory_log.reset(::fcntl(state.fds.log, F_DUPFD_CLOEXEC, 3));
     return job;
 }
@@ -309,7 +330,7 @@ Result<Started> launch(Registry& registry, const LaunchRequest& request) {
     if (!claim) return fail(claim.error());
     if (claim->existing) {
         const Record record = read_record(claim->folder);
-        return Started{record.number, record.name, record.pid, true, {}};
+        return Started{record.number, record.name, record.pid, true, {}, {}};
     }
     const auto written = [&]() -> Result<> {
         const sys::PrivateUmask umask;

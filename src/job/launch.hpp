@@ -12,6 +12,12 @@
 
 namespace outlast::job {
 
+/// Where the keeper, and with it everything of the job, is to be while it runs.
+enum class Placement {
+    with_caller, ///< in the caller's control group
+    own_scope,   ///< in a scope of its own, which outlives the login (job/own_scope.hpp)
+};
+
 struct LaunchRequest {
     Spec spec;
     std::string program; ///< from find_program
@@ -20,6 +26,7 @@ struct LaunchRequest {
     termios attributes{};
     winsize size{};
     sigset_t signal_mask{};
+    Placement placement = Placement::with_caller;
 };
 
 struct Started {
@@ -30,6 +37,8 @@ struct Started {
     /// The log of a job that keeps none on disk: a short one may be over, and its keeper gone,
     /// before anybody can ask for it.
     sys::UniqueFd memory_log = {};
+    /// Why it is with the caller although a scope was asked for; the job runs all the same.
+    std::string not_placed = {};
 };
 
 /// Returns when the command has been executed (or could not be). The job then depends on nothing of

@@ -3,6 +3,7 @@
 
 #include "job/keeper_process.hpp"
 #include "job/liveliness.hpp"
+#include "job/own_scope.hpp"
 #include "job/paths.hpp"
 #include "job/spec.hpp"
 #include "job/stable_paths.hpp"
@@ -109,6 +110,8 @@ Result<> start(StateOwner& owner, SharedState& state, const JobFolder& folder,
     owner.remember();
     const auto started = fork_keeper(state, nullptr, 0);
     if (!started) return fail(started.error());
+    // A job that was put where it outlives this login gets a keeper that does so too.
+    (void)join_scope_of(record.pid, std::span(&started->pid, 1));
     return {};
 }
 

@@ -10,7 +10,7 @@ import unittest
 BUILD = pathlib.Path(os.environ["OUTLAST_BUILD"])
 SOURCE = pathlib.Path(__file__).parents[2] / "src"
 
-LOWEST_FIRST = ["base", "sys", "wire", "log", "twin", "scribe", "keeper", "text", "job", "attach", "cli"]
+LOWEST_FIRST = ["base", "sys", "wire", "log", "bus", "twin", "scribe", "keeper", "text", "job", "attach", "cli"]
 RESIDENT = ["base", "sys", "wire", "log", "twin", "scribe", "keeper"]
 
 

@@ -1,0 +1,31 @@
+// What is promised of a job that is started here.
+#include "cli/promise.hpp"
+
+namespace outlast::cli {
+
+Outlook look_ahead() {
+    const check::Place place = check::find_place();
+    const check::Host host = check::look_at_host(place, 0, check::Ask::files_where_they_do);
+    Outlook outlook{check::judge(place, host), job::Placement::with_caller};
+    // Everywhere else it stays out of the user manager, whose end would be the job's too.
+    if (place.kind == check::PlaceKind::session && host.ends_session == true)
+        outlook.placement = job::Placement::own_scope;
+    return outlook;
+}
+
+check::Survival look_back(const Outlook& outlook, const job::Started& started, Sure sure) {
+    const bool stays = outlook.placement == job::Placement::with_caller;
+    if (!started.existing && stays && outlook.here.safe() && sure == Sure::good_enough)
+        return outlook.here;
+    check::Survival survival = check::check_survival(started.pid);
+    if (!started.not_placed.empty() && !survival.safe())
+        survival.why +=
+            ", and it could not be moved out of your session (" + started.not_placed + ")";
+    return survival;
+}
+
+std::string describe_risk(const check::Survival& survival) {
+    return survival.fix.empty() ? survival.why : survival.why + ": " + survival.fix;
+}
+
+} // namespace outlast::cli
