@@ -227,8 +227,8 @@ class PrivateSystemd:
             home = f"{self.folder}/files/home/{user}"
             os.makedirs(home, 0o700)
             os.chown(home, number, number)
-            with open(f"{home}/.bashrc", "w", encoding="utf-8") as file:
-                file.write("PS1='ready> '\n")
+            with open(f"{home}/.bash_profile", "w", encoding="utf-8") as file:
+                file.write("PS1='ready> '\nbind 'set enable-bracketed-paste off'\n")
         for name in ("host_key", "user_key.pub"):
             with open(f"{self.folder}/{name}", encoding="utf-8") as file:
                 self._put(f"/etc/outlast-ssh/{name}", file.read(), 0o600 if name == "host_key" else 0o644)
