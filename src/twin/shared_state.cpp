@@ -37,8 +37,11 @@ std::string_view phase_name(Phase phase) noexcept {
 std::array<std::int32_t, SharedState::fd_count> SharedState::descriptors() const noexcept {
     std::array<std::int32_t, fd_count> all{};
     std::memcpy(all.data(), &fds, sizeof fds);
-    // In a block of an older program it reads as zero.
-    all.back() = agent_waiting > 0 ? agent_waiting : -1;
+    std::size_t next = sizeof fds / sizeof(std::int32_t);
+    // In a block of an older program these read as zero.
+    const auto add = [&](std::int32_t fd) { all[next++] = fd > 0 ? fd : -1; };
+    add(agent_waiting);
+    for (std::size_t i = 0; i < most_watched; ++i) add(members[i].pidfd);
     return all;
 }
 

@@ -29,6 +29,29 @@ enum class StopCause : std::uint32_t { none = 0, asked = 1, timeout = 2 };
 enum class FateKind : std::uint32_t { none = 0, exited = 1, signaled = 2, unknown = 3 };
 enum class OomEvidence : std::uint32_t { none = 0, kernel_log = 1, cgroup = 2, counter = 3 };
 
+/// Whether somebody else has started the job's command.
+enum class Adoption : std::uint32_t {
+    none = 0,    ///< we have
+    taken = 1,   ///< it was taken over: what had led to a terminal leads to ours
+    watched = 2, ///< it was left as it is, and is only looked after
+};
+/// How the end of an adopted command becomes known.
+enum class ExitKnowledge : std::uint32_t {
+    unknown = 0, ///< by luck only
+    kernel = 1,  ///< PIDFD_INFO_EXIT, or the zombie
+    tracer = 2,  ///< a process that traces it writes the anchor's record
+    parent = 3,  ///< its parent is one of us, and writes the anchor's record
+};
+
+/// A process of an adopted job: pid and start name it for ever.
+struct Member {
+    std::int32_t pid;
+    std::int32_t pidfd;  ///< in keeper and scribe alike; 0: none
+    std::uint64_t start; ///< in clock ticks since boot
+    std::array<char, 16> name;
+    std::uint32_t ended; ///< 1: its end has been told
+};
+
 /// Text of a fixed size: always ends with a NUL.
 template <std::size_t N> struct FixedText {
     std::array<char, N> bytes;
@@ -52,7 +75,9 @@ struct SharedState {
         std::int32_t master, pipe_read, pipe_write, wake_keeper, child, anchor, anchor_record;
         std::int32_t error_log, error_live; ///< the second stream, when it is kept apart
     } fds;
-    static constexpr std::size_t fd_count = sizeof(Descriptors) / sizeof(std::int32_t) + 1;
+    static constexpr std::size_t most_watched = 32; ///< members whose end is waited for
+    static constexpr std::size_t fd_count =
+        sizeof(Descriptors) / sizeof(std::int32_t) + 1 + most_watched;
     /// All of them, also those that came later and lie further down.
     [[nodiscard]] std::array<std::int32_t, fd_count> descriptors() const noexcept;
 
@@ -118,6 +143,20 @@ struct SharedState {
     std::int32_t agent_waiting; ///< the listening socket where they do; 0: none
     /// Where each link leads while nobody is attached; empty: nowhere.
     std::array<FixedText<256>, 2> link_rest;
+
+    // An adopted job (keeper/adopted.hpp): the command is `child_pid`, and `members[0]`.
+    std::uint32_t adoption;       ///< Adoption
+    std::uint32_t exit_knowledge; ///< ExitKnowledge
+    std::int64_t adopted_at;      ///< CLOCK_REALTIME; `started` is the command's own start
+    std::uint32_t terminal_index; ///< N of /dev/pts/N
+    std::int32_t session_leader;  ///< whose session has our terminal; 0: none has, by our knowledge
+    std::uint32_t group_count;
+    static constexpr std::size_t most_groups = 16;
+    std::array<std::int32_t, most_groups> groups; ///< process groups that are the job's alone
+    std::uint32_t member_count;
+    static constexpr std::size_t most_members = 128;
+    std::array<Member, most_members> members;
+    FixedText<1024> output_path; ///< the file of somebody else that the job writes, if it does
 };
 constexpr std::uint32_t shared_state_version = 1;
 /// A page behind the state, in the same memory, for the live block when its file fails (see
