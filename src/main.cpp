@@ -1,7 +1,10 @@
 // The program's entry: a resident process when executed as one, else the command line.
 #include "cli/main.hpp"
+#include "adopt/exit_tracer.hpp"
 #include "base/text.hpp"
 #include "job/keeper_process.hpp"
+#include "keeper/adopt_run.hpp"
+#include "keeper/adopted.hpp"
 #include "keeper/anchor.hpp"
 #include "keeper/keeper.hpp"
 #include "keeper/start.hpp"
@@ -27,6 +30,14 @@ int number(std::string_view text) {
     return value;
 }
 
+/// Traces somebody else's process to its end, for its status.
+int trace_end(pid_t pid, int record) {
+    const auto end = adopt::trace_until_end(pid);
+    if (!end) return 1;
+    keeper::write_anchor_record(record, end->status, end->usage);
+    return 0;
+}
+
 /// See twin::resident_variable for the forms of `how`.
 int resident_main(const char* how) {
     sys::block_all_signals();
@@ -36,6 +47,7 @@ int resident_main(const char* how) {
     const int first = number(words[1]);
     const int second = number(words[2]);
     if (kind == "anchor") keeper::wait_as_anchor(first, second);
+    if (kind == "tracer") return trace_end(first, second);
     if (kind == "standin" && words.size() == 5) {
         sys::switch_off(static_cast<std::uint32_t>(number(words[4])));
         return standin::run({first, second, number(words[3])});
@@ -56,7 +68,11 @@ int resident_main(const char* how) {
 int forked_keeper_main(twin::SharedState& state, twin::Launch* launch) {
     twin::Twins twins(state, twin::Role::keeper, sys::UniqueFd(), twin::Image::forked);
     twins.set_scribe_main(scribe::run);
-    if (launch != nullptr && !keeper::start_run(twins, *launch)) return 1;
+    if (launch != nullptr) {
+        const auto begun = keeper::is_adopted(state) ? keeper::adopt_run(twins, *launch)
+                                                     : keeper::start_run(twins, *launch);
+        if (!begun) return 1;
+    }
     return keeper::run(twins);
 }
 

@@ -26,7 +26,30 @@ std::optional<sys::ProcessStat> resident(pid_t pid) {
 
 /// A hangup comes by a controlling terminal or by the session's leader. The keeper has a session of
 /// its own without a terminal, and the command's terminal is one that the keeper holds.
+/// An adopted command may still belong to the session of the terminal it was started in. What ends
+/// it there comes to its group: from the shell, by the group's number that it knows, or from the
+/// kernel, to the foreground group; and to the session's leader.
+Promise check_adopted_disconnect(const job::Record& record) {
+    Promise promise{"disconnect", false, "nobody can tell"};
+    const auto command = sys::read_process_stat(record.pid);
+    if (!command) return promise;
+    if (record.adopted->watched_only) {
+        promise.why = "it is only watched; outlast check " + std::to_string(record.pid) + " knows";
+        return promise;
+    }
+    const bool is_stopped = command->state == 'T' && command->terminal != 0;
+    const bool leads = command->session == record.pid && !record.terminal;
+    const bool is_foreground = command->terminal != 0 && command->session != record.pid &&
+                               command->foreground_group == command->group;
+    promise.kept = !is_stopped && !leads && !is_foreground;
+    promise.why = promise.kept ? ""
+                  : is_stopped ? "while it is paused, the kernel may send SIGHUP"
+                               : "its old terminal can still send it SIGHUP";
+    return promise;
+}
+
 Promise check_disconnect(const job::Record& record) {
+    if (record.adopted && record.run == 1) return check_adopted_disconnect(record);
     Promise promise{"disconnect", false, "its command shares a terminal with somebody"};
     const auto command = sys::read_process_stat(record.pid);
     const auto keeper = resident(record.keeper_pid);
@@ -47,6 +70,7 @@ Promise check_logout(const job::Record& record) {
 
 Promise check_our_crash(const job::Record& record) {
     if (resident(record.keeper_pid) && resident(record.scribe_pid)) return {"our crash", true, {}};
+    if (record.adopted && record.adopted->watched_only) return {"our crash", true, {}};
     return {"our crash", !record.terminal,
             record.terminal ? "only one of keeper and scribe is there" : ""};
 }

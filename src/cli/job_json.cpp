@@ -1,6 +1,7 @@
 // A job's record as JSON members.
 #include "cli/job_json.hpp"
 
+#include "cli/adopted_text.hpp"
 #include "sys/exit_status.hpp"
 
 namespace outlast::cli {
@@ -78,6 +79,7 @@ void put_job(JsonWriter& json, const job::Record& record) {
     put_moment(json, "created_at", record.created);
     put_moment(json, "started_at", record.started);
     json.member("pid", std::int64_t{record.pid});
+    put_adopted(json, record);
     if (record.fate) put_fate(json, record);
 }
 

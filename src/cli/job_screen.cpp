@@ -1,5 +1,6 @@
 // How the details of a job are shown, to people and to programs.
 #include "base/text.hpp"
+#include "cli/adopted_text.hpp"
 #include "cli/glyphs.hpp"
 #include "cli/job_columns.hpp"
 #include "cli/job_details.hpp"
@@ -170,6 +171,12 @@ void put_viewers(JsonWriter& json, const std::vector<wire::Viewer>& viewers) {
     json.end_array();
 }
 
+std::string log_text(const JobDetails& details, Nanoseconds now) {
+    if (!details.record.keeps_log) return "in memory only, while it runs (--no-log)";
+    const std::string origin = log_origin(details.record, now);
+    return printable_line(details.folder) + "/log" + (origin.empty() ? "" : ": " + origin);
+}
+
 void put_log(JsonWriter& json, const JobDetails& details) {
     json.key("log").begin_object();
     if (details.record.keeps_log) json.member("path", details.folder + "/log");
@@ -192,6 +199,9 @@ std::string render_details(const JobDetails& details, Nanoseconds now, const Out
     text += row("command", printable_line(record.command));
     text += row("dir", printable_line(record.directory));
     if (record.started > 0) text += row("started", format_moment(record.started, now));
+    if (record.adopted) text += row("adopted", adopted_text(record, now));
+    if (const std::string exit = exit_status_text(record); !exit.empty())
+        text += row("exit code", exit);
     const std::string hint =
         record.fate ? "" : progress_hint(details.last_line, time_of(record, now));
     if (const auto percentage = find_percentage(details.last_line); !hint.empty())
@@ -211,8 +221,7 @@ std::string render_details(const JobDetails& details, Nanoseconds now, const Out
                                     " (nothing was lost by that)");
     if (record.fate && !record.fate->by.empty())
         text += row("ended by", printable_line(record.fate->by));
-    text += row("log", record.keeps_log ? printable_line(details.folder) + "/log"
-                                        : "in memory only, while it runs (--no-log)");
+    text += row("log", log_text(details, now));
     return text;
 }
 

@@ -5,6 +5,7 @@
 #include "attach/text_tail.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/adopted_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/fate_line.hpp"
 #include "cli/log_page.hpp"
@@ -381,6 +382,8 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
                           {text_ends(record, arguments, output), *command});
     if (!part) return fail(part.error());
     const attach::LogRange range = part->range;
+    const std::string origin = log_origin(record, sys::realtime_now());
+    if (range.begin == 0 && !origin.empty()) output.remark(origin);
     const auto shown = part->command;
     LogView view(folder, record, *file,
                  make_printer(folder, arguments, std::move(*part), std::move(*pattern), output),

@@ -1,4 +1,5 @@
 // outlast pause and outlast resume.
+#include "cli/adopted_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/job_operands.hpp"
 #include "cli/job_results.hpp"
@@ -30,6 +31,13 @@ Result<> act_on(const job::Registry& registry, const job::Record& record, const 
     return connection->request(wire::bare_frame(verb.request));
 }
 
+void done_now(JobResults& results, const job::Record& record, const Verb& verb,
+              const Output& output) {
+    results.done(record, verb.past, std::string(verb.past) + " " + job_label(record));
+    const std::string hazard = verb.pauses ? pause_hazard(record) : "";
+    if (!hazard.empty()) output.remark(job_label(record) + ": " + hazard);
+}
+
 Result<int> act(const Arguments& arguments, const Output& output, const Verb& verb) {
     const auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
@@ -51,7 +59,7 @@ Result<int> act(const Arguments& arguments, const Output& output, const Verb& ve
             results.done(record, verb.pauses ? "already-paused" : "already-running",
                          job_label(record) +
                              (verb.pauses ? " was paused already" : " was not paused"));
-        else results.done(record, verb.past, std::string(verb.past) + " " + job_label(record));
+        else done_now(results, record, verb, output);
     }
     return results.finish();
 }

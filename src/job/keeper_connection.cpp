@@ -207,6 +207,10 @@ Result<sys::UniqueFd> KeeperConnection::get_log() {
     }
 }
 
+Result<> KeeperConnection::controlling_terminal_given(pid_t pid) {
+    return request(wire::to_frame(wire::ControllingTerminal{pid}));
+}
+
 Result<std::vector<wire::Viewer>> KeeperConnection::get_viewers() {
     if (auto sent = send(wire::bare_frame(wire::FrameType::get_viewers)); !sent)
         return fail(sent.error());

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] Result<sys::UniqueFd> get_log();
     [[nodiscard]] Result<std::vector<wire::Viewer>> get_viewers();
 
+    /// To be called after an adopted process was made the leader of a session with the job's
+    /// terminal: from then on the kernel raises the terminal's signals.
+    [[nodiscard]] Result<> controlling_terminal_given(pid_t pid);
+
     /// What the newest viewer has brought along; pid 0: nobody who brought something is attached.
     [[nodiscard]] Result<wire::Offer> get_offer();
     /// A descriptor that came with the last frames, if any.

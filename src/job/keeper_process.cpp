@@ -29,14 +29,17 @@ void leave_callers_descriptors(const twin::SharedState& state, const twin::Launc
     sys::close_descriptors_but(std::move(kept));
 }
 
-[[noreturn]] void become_keeper(twin::SharedState& state, twin::Launch* launch, int nice) noexcept {
+[[noreturn]] void become_keeper(twin::SharedState& state, twin::Launch* launch, int nice,
+                                const std::function<void()>& if_not_begun) noexcept {
     sys::block_all_signals();
     sys::switch_off(state.without_features);
     ::setsid();
     if (nice != 0) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + nice);
     try {
         leave_callers_descriptors(state, launch);
-        ::_exit(keeper_main(state, launch));
+        const int code = keeper_main(state, launch);
+        if (code != 0 && if_not_begun) if_not_begun();
+        ::_exit(code);
     } catch (const std::exception&) {
         ::_exit(1); // no memory: the caller sees that its report never comes
     }
@@ -46,7 +49,8 @@ void leave_callers_descriptors(const twin::SharedState& state, const twin::Launc
 
 void set_keeper_main(KeeperMain main) noexcept { keeper_main = main; }
 
-Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, int nice) {
+Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, int nice,
+                                const std::function<void()>& if_not_begun) {
     volatile pid_t pid = 0; // written by the process between, which has the same memory
     // Only the keeper needs a copy of this memory. The process between borrows it (vfork(2)) and
     // does nothing but the one call that POSIX allows in a signal handler too.
@@ -54,7 +58,7 @@ Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, 
     if (between < 0) return fail_errno("start the keeper");
     if (between == 0) {
         const pid_t keeper = ::_Fork();
-        if (keeper == 0) become_keeper(state, launch, nice);
+        if (keeper == 0) become_keeper(state, launch, nice, if_not_begun);
         pid = keeper;
         ::_exit(keeper < 0 ? errno : 0);
     }

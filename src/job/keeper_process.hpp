@@ -5,6 +5,8 @@
 #include "twin/launch.hpp"
 #include "twin/shared_state.hpp"
 
+#include <functional>
+
 namespace outlast::job {
 
 /// What the forked process goes on as; it never returns to the caller's code. Set once, by the
@@ -26,7 +28,10 @@ struct KeeperStart {
     pid_t pid = 0;
     bool kernel_tells_exit = false;
 };
+/// `if_not_begun` is called in the keeper's process when it leaves without having begun a run; by
+/// then the caller may have gone.
 [[nodiscard]] Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch,
-                                              int nice);
+                                              int nice,
+                                              const std::function<void()>& if_not_begun = {});
 
 } // namespace outlast::job

@@ -1,30 +1,21 @@
 // Starts jobs.
 #include "job/launch.hpp"
 
-#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "job/keeper_process.hpp"
 #include "job/own_scope.hpp"
-#include "job/paths.hpp"
+#include "job/run_files.hpp"
 #include "job/stable_paths.hpp"
 #include "job/state_owner.hpp"
-#include "log/live_block.hpp"
-#include "log/timeline.hpp"
 #include "sys/clock.hpp"
 #include "sys/feature.hpp"
 #include "sys/file.hpp"
-#include "sys/file_lock.hpp"
 #include "sys/private_umask.hpp"
-#include "sys/process_info.hpp"
 #include "twin/environment_links.hpp"
 #include "twin/launch.hpp"
-#include "twin/spare_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,132 +24,6 @@ namespace {
 
 using twin::SharedState;
 using twin::StartStage;
-
-/// 10 characters of time (ms) and 16 of chance, in Crockford's base 32: sorts by time (the ULID's
-/// form).
-std::string new_id() {
-    constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    std::array<unsigned char, 16> chance{};
-    if (::getrandom(chance.data(), chance.size(), 0) < 0)
-        chance.fill(static_cast<unsigned char>(::getpid()));
-    auto time = static_cast<std::uint64_t>(sys::realtime_now() / ns_per_ms);
-    std::string id(26, '0');
-    for (std::size_t i = 10; i-- > 0; time >>= 5) id[i] = digits[time & 31];
-    for (std::size_t i = 0; i < 16; ++i) id[10 + i] = digits[chance[i] & 31];
-    return id;
-}
-
-Result<> open_file(std::int32_t& slot, int folder, const char* name, int flags) {
-    auto fd = sys::open_at(folder, name, flags | O_CREAT | O_NOFOLLOW);
-    if (!fd) return fail(fd.error());
-    slot = fd->release();
-    return {};
-}
-
-Result<> open_log(SharedState& state, int folder, const Spec& spec) {
-    // The scribe writes at explicit offsets, which O_APPEND forbids (splice(2)); a job that writes
-    // by itself needs it, since it may open its output more than once.
-    const int flags = spec.terminal ? O_RDWR : O_RDWR | O_APPEND;
-    if (spec.keeps_log) return open_file(state.fds.log, folder, "log", flags);
-    sys::UniqueFd memory(::memfd_create("outlast-log", MFD_CLOEXEC));
-    if (!memory) return fail_errno("memfd_create");
-    // On newer kernels (6.18 is one) what is written through the descriptor of memfd_create(2)
-    // makes no event for readers; through one that was opened by its path it does.
-    auto opened = sys::open_at(AT_FDCWD, "/proc/self/fd/" + std::to_string(memory.get()), flags);
-    state.fds.log = opened ? opened->release() : memory.release();
-    return {};
-}
-
-Result<> open_files(SharedState& state, int folder, const Spec& spec) {
-    if (auto done = open_log(state, folder, spec); !done) return done;
-    if (auto done = open_file(state.fds.live, folder, "live", O_RDWR); !done) return done;
-    if (auto done = open_file(state.fds.timeline, folder, "timeline", O_RDWR | O_APPEND); !done)
-        return done;
-    if (auto done = open_file(state.fds.events, folder, "events.jsonl", O_WRONLY | O_APPEND); !done)
-        return done;
-    if (auto done = open_file(state.fds.lock, folder, "lock", O_RDWR); !done) return done;
-    state.fds.job_folder = ::fcntl(folder, F_DUPFD_CLOEXEC, 3);
-    if (auto done = twin::make_spare(folder); !done) return done;
-    if (!spec.separate_stderr) return {};
-    if (auto done = open_file(state.fds.error_log, folder, "log.stderr", O_RDWR | O_APPEND); !done)
-        return done;
-    return open_file(state.fds.error_live, folder, "live.stderr", O_RDWR);
-}
-
-/// The lock is ours for as long as anything of the job lives. Readers hold it for moments.
-Result<> take_lock(int fd) {
-    constexpr int attempts = 200;
-    for (int i = 0; i < attempts; ++i) {
-        const auto answer = sys::try_lock(fd, sys::LockMode::exclusive);
-        if (!answer)
-            return {}; // no locks on this file system: the record tells the processes instead
-        if (*answer == sys::LockAnswer::granted) return {};
-        ::usleep(1000);
-    }
-    return fail(Errc::refused, "the job still lives", "something of its last run holds its lock",
-                "outlast stop it first");
-}
-
-std::string fixed_members(const Spec& spec, const std::string& id, const std::string& socket,
-                          std::size_t command_limit) {
-    JsonWriter json;
-    json.member("id", id).member("host", sys::host_name()).member("boot_id", sys::boot_id());
-    json.member("created_at_ns", sys::realtime_now());
-    json.member("command", command_line(spec.command, command_limit))
-        .member("directory", spec.directory);
-    json.key("tags").begin_array();
-    for (const std::string& tag : spec.tags) json.string(tag);
-    json.end_array();
-    json.member("socket", socket).member("log_max", spec.log_max);
-    return json.take();
-}
-
-Result<> describe(SharedState& state, const Spec& spec, const std::string& id,
-                  const SocketDirectory& sockets) {
-    state.has_terminal = spec.terminal ? 1 : 0;
-    state.keeps_log = spec.keeps_log ? 1 : 0;
-    state.pinned_size = spec.pinned_size ? 1 : 0;
-    state.log_max = spec.log_max;
-    state.without_features = sys::switched_off_features();
-    state.timeout = spec.timeout;
-    state.deadline = spec.timeout > 0 ? sys::boottime_now() + spec.timeout : 0;
-    state.stop_signal = spec.stop_signal;
-    state.stop_grace_ms = spec.stop_grace / ns_per_ms;
-    state.started = sys::realtime_now();
-    state.socket_name.set(id + ".sock");
-    state.socket_directory.set(sockets.path);
-    for (const std::size_t limit : {std::size_t{1000}, std::size_t{100}}) {
-        const std::string fixed = fixed_members(spec, id, sockets.path + "/" + id + ".sock", limit);
-        if (fixed.size() >= state.fixed_json.bytes.size()) continue;
-        state.fixed_json.set(fixed);
-        return {};
-    }
-    return fail(Errc::usage, "the directory's name or the tags are too long");
-}
-
-/// Marks the start of a run in the side files; what an earlier run left in them is settled.
-Result<> mark_run(const SharedState& state, const winsize& size) {
-    const auto live = log::LiveMap::map(state.fds.live, log::LiveMap::Access::write);
-    if (!live) return fail(live.error());
-    live->block().terminal_ended.store(0);
-    live->block().keeper_starts.store(0);
-    live->block().scribe_starts.store(0);
-    if (state.fds.error_live >= 0) {
-        if (auto other = log::LiveMap::map(state.fds.error_live, log::LiveMap::Access::write);
-            !other)
-            return fail(other.error());
-    }
-    struct stat info {};
-    if (::fstat(state.fds.log, &info) != 0) return fail_errno("log");
-    const log::TimelineWriter timeline(state.fds.timeline, state.started);
-    timeline.append(
-        {state.started, static_cast<std::uint64_t>(info.st_size), log::RecordKind::run, state.run});
-    if (state.has_terminal == 0) return {};
-    const auto value = static_cast<std::uint32_t>(size.ws_row) << 16 | size.ws_col;
-    timeline.append(
-        {state.started, static_cast<std::uint64_t>(info.st_size), log::RecordKind::resize, value});
-    return {};
-}
 
 std::vector<std::string> job_environment(const Spec& spec, const Started& job, std::uint32_t run,
                                          const std::string& id) {
@@ -204,29 +69,6 @@ Error start_error(const twin::StartReport& report, const LaunchRequest& request)
     Error error = errno_error(report.error_number, "start the job");
     if (report.error_number == EMFILE) error.fix = "allow more descriptors: ulimit -n 64";
     return error;
-}
-
-struct ReportChannel {
-    sys::UniqueFd ours;
-    sys::UniqueFd theirs;
-};
-
-Result<ReportChannel> open_report_channel() {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return fail_errno("socketpair");
-    return ReportChannel{sys::UniqueFd(ends[0]), sys::UniqueFd(ends[1])};
-}
-
-Result<twin::StartReport> await_report(int channel) {
-    twin::StartReport report;
-    ssize_t count = -1;
-    do {
-        count = ::recv(channel, &report, sizeof report, MSG_WAITALL);
-    } while (count < 0 && errno == EINTR);
-    if (count == static_cast<ssize_t>(sizeof report)) return report;
-    return fail(Errc::refused, "the keeper could not start", "it ended before it could say why",
-                "check with: ulimit -a (processes, memory)");
 }
 
 struct RunIdentity {
@@ -286,6 +128,17 @@ Result<Running> start_and_wait(StateOwner& owner, SharedState& state, const Laun
     return running;
 }
 
+/// What an adopted process wrote to a file of its own stays there. The next run has a log like any
+/// other, and what was noted of the file's offsets is void.
+void leave_foreign_log(const JobFolder& folder) {
+    struct stat info {};
+    const int fd = folder.fd.get();
+    if (::fstatat(fd, "log", &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISLNK(info.st_mode)) return;
+    for (const char* name :
+         {"log", "log.stderr", "live", "live.stderr", "timeline", "checkpoint", "seen"})
+        ::unlinkat(fd, name, 0);
+}
+
 Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
                           const LaunchRequest& request) {
     const auto& [id, name, run] = identity;
@@ -302,10 +155,10 @@ Result<Started> start_run(const JobFolder& folder, const RunIdentity& identity,
     Started job{folder.number, name, 0, false, {}, {}};
     {
         const sys::PrivateUmask umask;
-        if (auto done = open_files(state, folder.fd.get(), request.spec); !done)
+        if (auto done = open_run_files(state, folder.fd.get(), request.spec); !done)
             return fail(done.error());
-        if (auto done = take_lock(state.fds.lock); !done) return fail(done.error());
-        if (auto done = describe(state, request.spec, id, *sockets); !done)
+        if (auto done = take_run_lock(state.fds.lock); !done) return fail(done.error());
+        if (auto done = describe_run(state, request.spec, id, *sockets); !done)
             return fail(done.error());
         if (auto done = mark_run(state, request.size); !done) return fail(done.error());
         state.fds.socket_folder = ::fcntl(sockets->fd.get(), F_DUPFD_CLOEXEC, 3);
@@ -348,6 +201,7 @@ Result<Started> launch(Registry& registry, const LaunchRequest& request) {
 
 Result<Started> relaunch(Registry& registry, const JobFolder& folder, const Record& record,
                          const LaunchRequest& request) {
+    leave_foreign_log(folder);
     if (auto named = registry.assign_name(record.number, record.name); !named)
         return fail(named.error());
     return start_run(folder, {record.id, record.name, record.run + 1}, request);

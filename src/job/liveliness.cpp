@@ -94,6 +94,14 @@ bool sleeps_in_read_of_terminal(pid_t pid, int terminal) {
            static_cast<int>(info.st_rdev) == terminal;
 }
 
+/// The device number of "/dev/pts/N", as /proc shows it; 0 for none. (The session of an adopted
+/// process may still be that of its old terminal.)
+int device_of(const std::string& path) {
+    struct stat info {};
+    if (path.empty() || ::stat(path.c_str(), &info) != 0 || !S_ISCHR(info.st_mode)) return 0;
+    return static_cast<int>(info.st_rdev);
+}
+
 } // namespace
 
 void judge_life(int jobs_directory, const std::string& folder, Record& record) {
@@ -119,7 +127,9 @@ void judge_life(int jobs_directory, const std::string& folder, Record& record) {
         return;
     }
     if (lock == Lock::held) return;
-    if (lock == Lock::cannot_tell && process_lives(record.pid, record.pid_start)) return;
+    // An adopted command does not hold our lock: it lives, and nobody looks after it.
+    const bool may_live_unlocked = lock == Lock::cannot_tell || record.adopted.has_value();
+    if (may_live_unlocked && process_lives(record.pid, record.pid_start)) return;
     // A keeper that was started for an orphaned job cannot have the lock while the job holds it.
     if (is_resident_of(record.keeper_pid, record.number) ||
         is_resident_of(record.scribe_pid, record.number)) {
@@ -154,6 +164,15 @@ bool is_resident_in_exit(pid_t pid) {
 
 bool waits_for_input(const Record& record) {
     if (!record.terminal || !record.here) return false;
+    if (record.adopted && record.adopted->session_leader == 0) {
+        const int device = device_of(record.adopted->terminal_path);
+        const auto pids = sys::glance_at_descendants(record.pid);
+        return device != 0 && std::any_of(pids.begin(), pids.end(), [device](pid_t pid) {
+                   const auto stat = sys::read_process_stat(pid);
+                   return stat && stat->state == 'S' && !is_shell(stat->name) &&
+                          sleeps_in_read_of_terminal(pid, device);
+               });
+    }
     const auto main = sys::read_process_stat(record.pid);
     if (!main || main->start_ticks != record.pid_start || main->terminal == 0) return false;
     for (const pid_t pid : sys::glance_at_descendants(record.pid)) {

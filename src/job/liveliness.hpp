@@ -8,10 +8,10 @@ namespace outlast::job {
 /// Sets condition, `here`, and, when nothing of the job can live any more, the fate "lost" or
 /// "unknown".
 ///
-/// A job lives if and only if its `lock` is held. A free lock with another boot id than ours: lost
-/// in a reboot. A free lock in this boot: keeper and scribe went at once without a word. On another
-/// host the lock is asked too, but a free one proves nothing there (network file systems may keep
-/// locks to one host): unknown.
+/// A job lives if and only if its `lock` is held, or, adopted, its command is there. A free lock
+/// with another boot id than ours: lost in a reboot. A free lock in this boot: keeper and scribe
+/// went at once without a word. On another host the lock is asked too, but a free one proves
+/// nothing there (network file systems may keep locks to one host): unknown.
 void judge_life(int jobs_directory, const std::string& folder, Record& record);
 
 /// Whether `pid` is this job's keeper or scribe: its title names the number (a pid alone may be

@@ -52,6 +52,17 @@ enum class Condition {
 /// False for the last six: it has ended, as far as anybody can tell.
 [[nodiscard]] bool is_alive(Condition condition) noexcept;
 
+/// What is known of a job's command that somebody else has started.
+struct Adopted {
+    bool watched_only = false; ///< it is left as it was, and only looked after
+    Nanoseconds at = 0;
+    std::string exit_status;    ///< "kernel", "tracer", "parent", "unknown"
+    std::string terminal_path;  ///< of the terminal it was given; empty: none
+    pid_t session_leader = 0;   ///< whose session has that as its controlling terminal; 0: nobody's
+    bool terminal_lost = false; ///< keeper and scribe were killed at the same time
+    std::string output;         ///< the file of its own that it writes; empty: none
+};
+
 struct Record {
     std::uint64_t number = 0;
     std::string id; ///< sortable, unique
@@ -74,6 +85,7 @@ struct Record {
     std::string socket; ///< path of the control socket
     std::uint64_t log_max = 0;
     std::optional<Fate> fate;
+    std::optional<Adopted> adopted;
     Condition condition = Condition::damaged;
     std::string damage; ///< what is wrong with the folder, for Condition::damaged
     bool here = true;   ///< on this host and in this boot

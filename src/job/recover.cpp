@@ -1,6 +1,8 @@
 // A new keeper for a job that lives without one.
 #include "job/recover.hpp"
 
+#include "base/text.hpp"
+#include "job/json_text.hpp"
 #include "job/keeper_process.hpp"
 #include "job/liveliness.hpp"
 #include "job/own_scope.hpp"
@@ -9,6 +11,7 @@
 #include "job/stable_paths.hpp"
 #include "job/state_owner.hpp"
 #include "log/live_block.hpp"
+#include "log/log_file.hpp"
 #include "sys/clock.hpp"
 #include "sys/feature.hpp"
 #include "sys/file.hpp"
@@ -58,7 +61,11 @@ Result<> open_files(SharedState& state, const JobFolder& folder, const Record& r
     const auto stat = sys::read_process_stat(record.pid);
     if (!stat || stat->start_ticks != record.pid_start)
         return fail(Errc::already_ended, "the command has ended");
-    if (auto done = open_into(state.fds.log, folder, "log", O_RDWR | O_APPEND); !done) return done;
+    if (auto done = open_into(state.fds.log, folder, "log", O_RDWR | O_APPEND); !done) {
+        auto foreign = log::open_log(folder.fd.get(), "log");
+        if (!done.error().is_errno(ELOOP) || !foreign) return done;
+        state.fds.log = foreign->release();
+    }
     if (auto done = open_into(state.fds.live, folder, "live", O_RDWR); !done) return done;
     if (auto done = open_into(state.fds.timeline, folder, "timeline", O_RDWR | O_APPEND); !done)
         return done;
@@ -66,6 +73,7 @@ Result<> open_files(SharedState& state, const JobFolder& folder, const Record& r
         return done;
     // Held by the job itself; ours joins it as soon as the job's is gone. Reading goes on without.
     if (auto done = open_into(state.fds.lock, folder, "lock", O_RDWR); !done) return done;
+    if (record.adopted) (void)sys::try_lock(state.fds.lock, sys::LockMode::exclusive);
     state.fds.job_folder = ::fcntl(folder.fd.get(), F_DUPFD_CLOEXEC, 3);
     state.fds.wake_keeper = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return {};
@@ -103,10 +111,46 @@ Result<> describe(SharedState& state, const JobFolder& folder, const Record& rec
     return {};
 }
 
+/// What the last keeper knew of an adopted command. Its terminal went with the last who held it.
+Result<> describe_adoption(SharedState& state, const JobFolder& folder, const Record& record) {
+    if (!record.adopted) return {};
+    const auto text = sys::read_file_at(folder.fd.get(), "state.json");
+    if (!text) return fail(text.error());
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    if (!json.is_object() || !json.contains("adopted")) return fail(Errc::damaged, "state.json");
+    const auto& adopted = json["adopted"];
+    state.adoption = static_cast<std::uint32_t>(
+        record.adopted->watched_only ? twin::Adoption::watched : twin::Adoption::taken);
+    // Tracers and parents write a record that has gone with the keeper.
+    state.exit_knowledge = static_cast<std::uint32_t>(
+        state.kernel_tells_exit != 0 ? twin::ExitKnowledge::kernel : twin::ExitKnowledge::unknown);
+    state.adopted_at = record.adopted->at;
+    state.output_path.set(record.adopted->output);
+    if (record.terminal) {
+        state.has_terminal = 1;
+        state.terminal_ended.store(1);
+        const std::string_view path = record.adopted->terminal_path;
+        const auto index = parse_u64(path.substr(path.rfind('/') + 1));
+        state.terminal_index = static_cast<std::uint32_t>(index.value_or(0));
+    }
+    for (const auto& group : adopted.value("groups", nlohmann::json::array())) {
+        if (state.group_count < state.groups.size() && group.is_number_integer())
+            state.groups[state.group_count++] = group.get<std::int32_t>();
+    }
+    for (const auto& member : adopted.value("processes", nlohmann::json::array())) {
+        if (state.member_count == state.members.size() || !member.is_object()) break;
+        twin::Member& slot = state.members[state.member_count++];
+        slot.pid = static_cast<std::int32_t>(int_member(member, "pid"));
+        slot.start = unsigned_member(member, "start");
+    }
+    return {};
+}
+
 Result<> start(StateOwner& owner, SharedState& state, const JobFolder& folder,
                const Record& record) {
     if (auto done = open_files(state, folder, record); !done) return done;
     if (auto done = describe(state, folder, record); !done) return done;
+    if (auto done = describe_adoption(state, folder, record); !done) return done;
     owner.remember();
     const auto started = fork_keeper(state, nullptr, 0);
     if (!started) return fail(started.error());
@@ -118,7 +162,8 @@ Result<> start(StateOwner& owner, SharedState& state, const JobFolder& folder,
 } // namespace
 
 bool is_orphaned(const Record& record) {
-    return is_alive(record.condition) && record.here && !record.terminal && record.keeps_log &&
+    const bool needs_no_keeper = record.adopted.has_value() || !record.terminal;
+    return is_alive(record.condition) && record.here && needs_no_keeper && record.keeps_log &&
            !is_resident_of(record.keeper_pid, record.number) &&
            !is_resident_of(record.scribe_pid, record.number);
 }

@@ -181,9 +181,14 @@ bool Registry::name_is_taken(const std::string& name, std::uint64_t except) cons
     if (!holder || *holder == except) return false;
     const Record record = read_record_at(m_jobs.get(), *holder);
     if (record.condition == Condition::damaged) {
-        // Just being started: it has no state yet, but its folder is there.
-        return ::faccessat(m_jobs.get(), (std::to_string(*holder) + "/spec.json").c_str(), F_OK,
-                           0) == 0;
+        // Just being started: it has no state yet, but its folder is there; or adopted, then there
+        // is not even a spec.
+        const std::string folder = std::to_string(*holder);
+        if (::faccessat(m_jobs.get(), (folder + "/spec.json").c_str(), F_OK, 0) == 0) return true;
+        const auto in_making = sys::open_at(m_jobs.get(), folder + "/lock", O_RDONLY | O_NONBLOCK);
+        const auto answer = in_making ? sys::try_lock(in_making->get(), sys::LockMode::shared)
+                                      : fail(in_making.error());
+        return answer && *answer == sys::LockAnswer::held_by_another;
     }
     return record.name == name && is_alive(record.condition);
 }

@@ -55,6 +55,22 @@ Fate parse_fate(JsonReader& json) {
     return fate;
 }
 
+Adopted parse_adopted(JsonReader& json) {
+    Adopted adopted;
+    while (json.next_member()) {
+        const std::string_view key = json.key();
+        if (key == "watched_only") adopted.watched_only = json.boolean();
+        else if (key == "adopted_at_ns") adopted.at = moment(json);
+        else if (key == "exit_status") adopted.exit_status = json.text();
+        else if (key == "terminal_path") adopted.terminal_path = json.text();
+        else if (key == "session_leader")
+            adopted.session_leader = static_cast<pid_t>(json.integer());
+        else if (key == "terminal_lost") adopted.terminal_lost = json.boolean();
+        else if (key == "output") adopted.output = json.text();
+    }
+    return adopted;
+}
+
 /// The members that the keeper writes anew at each change; false when the key is none of them.
 bool take_changing(JsonReader& json, Record& record) {
     const std::string_view key = json.key();
@@ -70,6 +86,8 @@ bool take_changing(JsonReader& json, Record& record) {
     else if (key == "keeps_log") record.keeps_log = json.boolean(true);
     else if (key == "fate") {
         if (json.enter_object()) record.fate = parse_fate(json);
+    } else if (key == "adopted") {
+        if (json.enter_object()) record.adopted = parse_adopted(json);
     } else return false;
     return true;
 }

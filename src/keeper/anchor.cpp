@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -66,6 +67,40 @@ void wait_as_anchor(pid_t child, int record) noexcept {
     result.magic = anchor_magic;
     (void)!::pwrite(record, &result, sizeof result, 0);
     ::_exit(0);
+}
+
+void write_anchor_record(int record, int status, const rusage& usage) noexcept {
+    AnchorRecord result{};
+    result.how = WIFEXITED(status) ? CLD_EXITED : WCOREDUMP(status) != 0 ? CLD_DUMPED : CLD_KILLED;
+    result.value = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    result.usage = usage;
+    result.magic = anchor_magic;
+    (void)!::pwrite(record, &result, sizeof result, 0);
+}
+
+void start_tracer(twin::SharedState& state) {
+    if (state.fds.anchor_record < 0)
+        state.fds.anchor_record = ::memfd_create("outlast-anchor", MFD_CLOEXEC);
+    if (state.fds.anchor_record < 0) return;
+    const auto program = sys::open_at(AT_FDCWD, "/proc/self/exe", O_PATH);
+    if (!program) return;
+    std::array<char, 64> how{};
+    std::snprintf(how.data(), how.size(), "%s=tracer %d %d", twin::resident_variable,
+                  state.child_pid, state.fds.anchor_record);
+    const pid_t tracer = ::fork();
+    if (tracer == 0) {
+        ::setsid();
+        std::array<const char*, 2> arguments{"outlast: tracer", nullptr};
+        std::array<const char*, 2> environment{how.data(), nullptr};
+        ::fcntl(state.fds.anchor_record, F_SETFD, 0);
+        // execve takes char* const[] for historical reasons and changes nothing.
+        ::fexecve(program->get(), const_cast<char* const*>(arguments.data()),
+                  const_cast<char* const*>(environment.data()));
+        ::_exit(1);
+    }
+    if (tracer < 0) return;
+    state.anchor_pid = tracer;
+    if (auto anchor = sys::open_pidfd(tracer)) state.fds.anchor = anchor->release();
 }
 
 Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record) {

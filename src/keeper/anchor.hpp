@@ -34,6 +34,15 @@ struct AnchoredChild {
 /// Forks the anchor, which forks the child. `record` is the descriptor of an empty file.
 [[nodiscard]] Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record);
 
+/// The same record by another hand: of a tracer, or of a parent that is one of us. `status` as
+/// wait(2) has it.
+void write_anchor_record(int record, int status, const rusage& usage) noexcept;
+
+/// For a command that somebody else has started, on such a kernel: starts a process that traces it
+/// until its end (ptrace(2)), and writes the record. In the state it has the anchor's place. Where
+/// tracing is not allowed it just leaves, and nobody is the wiser.
+void start_tracer(twin::SharedState& state);
+
 /// What an anchor has written, if it has.
 [[nodiscard]] std::optional<AnchorRecord> read_anchor_record(int record);
 [[nodiscard]] sys::ExitStatus status_of(const AnchorRecord& record);

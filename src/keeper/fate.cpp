@@ -2,6 +2,7 @@
 #include "keeper/fate.hpp"
 
 #include "base/text.hpp"
+#include "keeper/adopted.hpp"
 #include "keeper/anchor.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
@@ -45,11 +46,10 @@ void store_status(SharedState& state, const sys::ExitStatus& status) {
 
 /// The exit status of a zombie that its parent has not reaped yet. The kernel shows 0 to those who
 /// may not read it, so 0 counts only when all uids of the process are ours.
-std::optional<sys::ExitStatus> zombie_status(const SharedState& state) {
-    const auto stat = sys::read_process_stat(state.child_pid);
-    if (!stat || stat->state != 'Z' || stat->start_ticks != state.child_start_ticks)
-        return std::nullopt;
-    const auto uids = sys::read_uids(state.child_pid);
+std::optional<sys::ExitStatus> zombie_status(pid_t pid, std::uint64_t start) {
+    const auto stat = sys::read_process_stat(pid);
+    if (!stat || stat->state != 'Z' || stat->start_ticks != start) return std::nullopt;
+    const auto uids = sys::read_uids(pid);
     const uid_t mine = ::geteuid();
     const bool readable =
         uids && uids->real == mine && uids->effective == mine && uids->saved == mine;
@@ -64,6 +64,20 @@ bool is_gone(const SharedState& state) {
 
 bool anchor_lives(const SharedState& state) {
     return state.fds.anchor >= 0 && !sys::has_ended(state.fds.anchor);
+}
+
+const char* why_unknown(const SharedState& state) {
+    if (!is_adopted(state))
+        return "the keeper that was its parent had been killed, and this kernel tells nobody else "
+               "how a process ended";
+    switch (static_cast<twin::ExitKnowledge>(state.exit_knowledge)) {
+    case twin::ExitKnowledge::tracer:
+        return "the process that traced it to learn its end was not allowed to, or was killed";
+    case twin::ExitKnowledge::parent: return "the process that was its parent had been killed";
+    default:
+        return "it was started by somebody else, and this kernel tells only its parent how a "
+               "process ended";
+    }
 }
 
 std::optional<std::uint64_t> counter_in(const std::string& path, std::string_view name) {
@@ -142,15 +156,20 @@ bool find_fate(SharedState& state) {
             return true;
         }
     }
-    if (const auto status = zombie_status(state)) {
+    if (const auto status = zombie_status(state.child_pid, state.child_start_ticks)) {
         store_status(state, *status);
         return true;
     }
     if (anchor_lives(state) || !is_gone(state)) return false;
-    store_status(state, sys::StatusUnknown{
-                            "the keeper that was its parent had been killed, and this kernel tells "
-                            "nobody else how a process ended"});
+    store_status(state, sys::StatusUnknown{why_unknown(state)});
     return true;
+}
+
+std::optional<sys::ExitStatus> end_of_member(const SharedState& state, const twin::Member& member) {
+    if (state.kernel_tells_exit != 0) {
+        if (auto status = sys::exit_info(member.pidfd)) return status;
+    }
+    return zombie_status(member.pid, member.start);
 }
 
 std::uint64_t count_oom_kills(pid_t pid) {
@@ -158,10 +177,19 @@ std::uint64_t count_oom_kills(pid_t pid) {
     return counter_in("/proc/vmstat", "oom_kill").value_or(0);
 }
 
+std::uint64_t count_oom_kills_at_start(const SharedState& state) {
+    if (!is_adopted(state)) return count_oom_kills(::getpid());
+    return counter_in("/proc/vmstat", "oom_kill").value_or(0);
+}
+
 OomEvidence find_oom_evidence(const SharedState& state) {
     const Nanoseconds ago = sys::realtime_now() - state.started;
     if (kernel_log_names(state.child_pid, sys::boottime_now() - ago - ns_per_second))
         return OomEvidence::kernel_log;
+    if (is_adopted(state)) {
+        return count_oom_kills_at_start(state) > state.oom_kills_before ? OomEvidence::counter
+                                                                        : OomEvidence::none;
+    }
     // Asked of ourselves: the dead command's cgroup was ours.
     if (const auto count = cgroup_oom_kills(::getpid())) {
         return *count > state.oom_kills_before ? OomEvidence::cgroup : OomEvidence::none;

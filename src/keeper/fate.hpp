@@ -14,9 +14,18 @@ namespace outlast::keeper {
 /// so; never a guess.
 [[nodiscard]] bool find_fate(twin::SharedState& state);
 
+/// How a member of an adopted job that is nobody's child of ours has ended, where that can be told
+/// now (PIDFD_INFO_EXIT, or the zombie).
+[[nodiscard]] std::optional<sys::ExitStatus> end_of_member(const twin::SharedState& state,
+                                                           const twin::Member& member);
+
 /// The sum of the kernel's counters of OOM kills that concern this process: memory.events (cgroup
 /// v2), memory.oom_control (v1), else /proc/vmstat.
 [[nodiscard]] std::uint64_t count_oom_kills(pid_t pid);
+
+/// The same for the job of `state`, at the start of its keeper. An adopted command need not be in
+/// our cgroup: for it the machine's counter is taken.
+[[nodiscard]] std::uint64_t count_oom_kills_at_start(const twin::SharedState& state);
 
 /// For a command that SIGKILL ended and that nobody here had killed: what speaks for the OOM
 /// killer.

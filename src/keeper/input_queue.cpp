@@ -20,16 +20,18 @@ std::uint64_t InputQueue::expected(std::uint64_t client) const {
     return newest != m_pieces.rend() ? newest->sequence + newest->bytes.size() : taken(client);
 }
 
-void InputQueue::add(std::uint64_t client, std::uint64_t sequence, std::string_view bytes) {
+std::string_view InputQueue::add(std::uint64_t client, std::uint64_t sequence,
+                                 std::string_view bytes) {
     const std::uint64_t known = expected(client);
     if (sequence < known) {
         const std::uint64_t again = std::min<std::uint64_t>(known - sequence, bytes.size());
         bytes.remove_prefix(again);
         sequence += again;
     }
-    if (bytes.empty()) return;
+    if (bytes.empty()) return bytes;
     m_pieces.push_back({client, sequence, std::string(bytes)});
     m_size += bytes.size();
+    return bytes;
 }
 
 void InputQueue::add_uncounted(std::string_view bytes) {

@@ -21,8 +21,8 @@ public:
     static constexpr std::size_t high_water = std::size_t{64} << 10;
 
     /// `sequence`: how many bytes the client has sent before these. What is known already is left
-    /// out.
-    void add(std::uint64_t client, std::uint64_t sequence, std::string_view bytes);
+    /// out; the rest is returned.
+    std::string_view add(std::uint64_t client, std::uint64_t sequence, std::string_view bytes);
     /// Bytes that no client has numbered: they come after what waits already.
     void add_uncounted(std::string_view bytes);
     /// Above this, clients are not read until the terminal has taken some.

@@ -1,16 +1,14 @@
 // Which processes belong to a job, and signals to them.
 #include "keeper/job_processes.hpp"
 
-#include "base/text.hpp"
-#include "sys/file.hpp"
+#include "keeper/adopted.hpp"
+#include "keeper/process_table.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/process_info.hpp"
 #include "twin/twins.hpp"
 
 #include <csignal>
-#include <map>
 #include <set>
-#include <string>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -18,42 +16,6 @@ namespace outlast::keeper {
 namespace {
 
 using twin::SharedState;
-
-/// One of ours, of a job that was started within this one.
-bool is_resident(const sys::ProcessStat& process) {
-    return process.name == "outlast-keeper" || process.name == "outlast-scribe" ||
-           process.name == "outlast-anchor" || process.name == "outlast-standin";
-}
-
-struct ProcessTable {
-    std::map<pid_t, sys::ProcessStat> processes;
-    std::multimap<pid_t, pid_t> children;
-};
-
-ProcessTable read_table() {
-    ProcessTable table;
-    for (const pid_t pid : sys::all_pids()) {
-        auto stat = sys::read_process_stat(pid);
-        if (!stat) continue;
-        table.children.emplace(stat->parent, pid);
-        table.processes.emplace(pid, std::move(*stat));
-    }
-    return table;
-}
-
-/// Adds `root` and all below it, but nothing below a resident process.
-void add_tree(const ProcessTable& table, pid_t root, std::set<pid_t>& found) {
-    std::vector<pid_t> open{root};
-    while (!open.empty()) {
-        const pid_t pid = open.back();
-        open.pop_back();
-        const auto process = table.processes.find(pid);
-        if (process == table.processes.end() || is_resident(process->second)) continue;
-        if (!found.insert(pid).second) continue;
-        const auto [first, last] = table.children.equal_range(pid);
-        for (auto child = first; child != last; ++child) open.push_back(child->second);
-    }
-}
 
 bool ignores(pid_t pid, int signal) {
     const auto sets = sys::read_signal_sets(pid);
@@ -66,24 +28,41 @@ pid_t foreground_group(const SharedState& state) {
     return group;
 }
 
-} // namespace
-
-std::vector<pid_t> job_processes(const SharedState& state) {
-    const ProcessTable table = read_table();
+std::set<pid_t> find_started(const SharedState& state, const ProcessTable& table) {
     std::set<pid_t> found;
-    const auto main = table.processes.find(state.child_pid);
-    if (main != table.processes.end() && main->second.start_ticks == state.child_start_ticks) {
-        add_tree(table, state.child_pid, found);
-    }
+    if (table.has(state.child_pid, state.child_start_ticks)) table.add_tree(state.child_pid, found);
     for (const auto& [pid, stat] : table.processes) {
-        if (stat.session == state.child_pid) add_tree(table, pid, found);
+        if (stat.session == state.child_pid) table.add_tree(pid, found);
     }
     const auto [first, last] = table.children.equal_range(::getpid());
     for (auto child = first; child != last; ++child) {
-        if (child->second != state.scribe_pid && child->second != state.anchor_pid) {
-            add_tree(table, child->second, found);
-        }
+        if (child->second != state.scribe_pid && child->second != state.anchor_pid)
+            table.add_tree(child->second, found);
     }
+    return found;
+}
+
+void signal_process(pid_t pid, int signal) {
+    if (const auto fd = sys::open_pidfd(pid)) (void)sys::send_signal(fd->get(), signal);
+}
+
+/// Where the kernel itself does it (who catches it) the signal is sent, where it would refuse to
+/// (an orphaned group) or we could not tell, the process is stopped.
+bool suspend_process(pid_t pid) {
+    const auto sets = sys::read_signal_sets(pid);
+    const std::uint64_t bit = std::uint64_t{1} << (SIGTSTP - 1);
+    if (!sets || (sets->ignored & bit) != 0) return false;
+    const bool by_default = ((sets->caught | sets->blocked) & bit) == 0;
+    signal_process(pid, by_default ? SIGSTOP : SIGTSTP);
+    return by_default;
+}
+
+} // namespace
+
+std::vector<pid_t> job_processes(const SharedState& state) {
+    const ProcessTable table = read_process_table();
+    const std::set<pid_t> found =
+        is_adopted(state) ? find_adopted(state, table) : find_started(state, table);
     std::vector<pid_t> living;
     for (const pid_t pid : found) {
         if (table.processes.at(pid).state != 'Z') living.push_back(pid);
@@ -110,7 +89,20 @@ void signal_main(const SharedState& state, int signal) {
     (void)sys::send_signal(state.fds.child, signal);
 }
 
+bool signal_adopted_group(const SharedState& state, int signal) {
+    bool main_stops = false;
+    for (const pid_t pid : adopted_group(state)) {
+        if (signal != SIGTSTP) signal_process(pid, signal);
+        else if (suspend_process(pid) && pid == state.child_pid) main_stops = true;
+    }
+    return main_stops;
+}
+
 void signal_group(const SharedState& state, int signal) {
+    if (is_adopted(state) && foreground_group(state) <= 0) {
+        (void)signal_adopted_group(state, signal);
+        return;
+    }
     // While the command has not been reaped its pid cannot name another group.
     if (sys::has_ended(state.fds.child)) return;
     const pid_t group = foreground_group(state);

@@ -10,7 +10,8 @@ namespace outlast::keeper {
 
 /// The command, everything below it, everything in its session, and orphans of it that became our
 /// children (the keeper is a subreaper). Left out: scribe and anchor, and jobs that were started
-/// from within this job, with all that belongs to them: they live on their own.
+/// from within this job, with all that belongs to them: they live on their own. Of an adopted job:
+/// see keeper/adopted.hpp.
 [[nodiscard]] std::vector<pid_t> job_processes(const twin::SharedState& state);
 
 enum class Escalation {
@@ -26,6 +27,10 @@ std::size_t signal_job(const twin::SharedState& state, int signal, Escalation es
 /// one).
 void signal_main(const twin::SharedState& state, int signal);
 void signal_group(const twin::SharedState& state, int signal);
+
+/// For an adopted job whose terminal has no session: what the kernel would raise in the foreground
+/// group, in all of the job's groups. True when SIGTSTP has stopped the command.
+bool signal_adopted_group(const twin::SharedState& state, int signal);
 
 /// What the terminal's suspend character would do to the command in an ordinary shell: stop it when
 /// it is the foreground group and leaves SIGTSTP at its default. Blocked, the signal waits, and

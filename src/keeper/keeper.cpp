@@ -1,12 +1,14 @@
 // The keeper's loop: ends of processes first, then clients, then timers.
 #include "keeper/keeper.hpp"
 
+#include "keeper/adopted.hpp"
 #include "keeper/fate.hpp"
 #include "keeper/job_processes.hpp"
 #include "keeper/leadership.hpp"
+#include "keeper/member_watch.hpp"
+#include "keeper/run_pieces.hpp"
 #include "keeper/session.hpp"
 #include "keeper/stand_in.hpp"
-#include "keeper/start.hpp"
 #include "keeper/state_file.hpp"
 #include "sys/clock.hpp"
 #include "sys/pidfd.hpp"
@@ -55,7 +57,7 @@ public:
     Keeper(twin::Twins& twins, sys::EventLoop loop, log::LiveMap live, sys::UniqueFd signals)
         : m_twins(twins), m_state(twins.state()), m_loop(std::move(loop)), m_live(std::move(live)),
           m_signals(std::move(signals)), m_session(twins, m_live.block()),
-          m_leadership(m_state, m_live.block(), m_session) {}
+          m_leadership(m_state, m_live.block(), m_session), m_members(m_state) {}
 
     [[nodiscard]] int run();
 
@@ -98,6 +100,7 @@ private:
     sys::UniqueFd m_signals;
     Session m_session;
     Leadership m_leadership;
+    MemberWatch m_members;
     std::map<int, std::unique_ptr<Client>> m_clients;
     Nanoseconds m_retry = first_retry;
     Nanoseconds m_record_deadline = 0; ///< not 0: the fate is not on the disk yet
@@ -135,6 +138,7 @@ Result<> Keeper::set_up_watches() {
     if (auto done = m_loop.watch(m_signals.get(), EPOLLIN, [this](std::uint32_t) { on_signal(); });
         !done)
         return done;
+    if (is_adopted(m_state)) m_members.begin(m_loop);
     return listen();
 }
 
@@ -152,7 +156,7 @@ void Keeper::restore_timers() {
 void Keeper::count_start() {
     const bool nobody_before = m_live.block().keeper_starts.fetch_add(1) == 0;
     if (!nobody_before) return;
-    m_state.oom_kills_before = count_oom_kills(::getpid());
+    m_state.oom_kills_before = count_oom_kills_at_start(m_state);
     if (m_twins.image() == twin::Image::executed) m_live.block().keeper_starts.fetch_add(1);
 }
 
@@ -213,6 +217,8 @@ void Keeper::reap_orphans() {
 }
 
 void Keeper::on_child_ended() {
+    // While the command is a zombie, what is in its group is still proven to be the job's.
+    if (is_adopted(m_state) && !m_child_ended) note_members(m_state);
     m_child_ended = true;
     settle_fate();
 }

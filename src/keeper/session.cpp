@@ -1,6 +1,7 @@
 // What clients can ask of a job.
 #include "keeper/session.hpp"
 
+#include "keeper/adopted.hpp"
 #include "keeper/job_processes.hpp"
 #include "keeper/state_file.hpp"
 #include "log/timeline.hpp"
@@ -121,6 +122,7 @@ Result<> Session::act(Client& client, const wire::Frame& frame) {
     case FrameType::reply: return reply(client, frame);
     case FrameType::dismiss: return dismiss(frame);
     case FrameType::lead: return note_answered(client, frame);
+    case FrameType::controlling_terminal: return take_controlling_terminal(frame);
     default: // of a newer client, which must not take silence, or an ok, for the deed
         return fail(Errc::incompatible, "this job's keeper does not know this request; "
                                         "outlast upgrade brings it up to date");
@@ -196,6 +198,9 @@ void Session::apply_size(const wire::WindowSize& size) {
     timeline.append({sys::realtime_now(), m_live.log_end.load(), log::RecordKind::resize, value});
     const winsize kernel_size{size.rows, size.columns, size.pixel_width, size.pixel_height};
     (void)sys::set_window_size(m_state.fds.master, kernel_size);
+    const bool kernel_tells =
+        !is_adopted(m_state) || sys::session_of_terminal(m_state.fds.master).has_value();
+    if (!kernel_tells) (void)signal_adopted_group(m_state, SIGWINCH);
 }
 
 Result<> Session::resize(Client& client, const wire::Frame& frame) {
@@ -218,8 +223,11 @@ Result<> Session::type(Client& client, const wire::Frame& frame) {
     // Of several viewers, the one who types leads, and sets the size.
     if (client.turn > 0) client.turn = ++m_turns;
     client.types = true;
-    m_input.add(client.id, input->sequence, input->bytes);
-    suspend_like_a_shell(input->bytes);
+    const std::string_view typed = m_input.add(client.id, input->sequence, input->bytes);
+    const bool kernel_raises =
+        !is_adopted(m_state) || sys::session_of_terminal(m_state.fds.master).has_value();
+    if (kernel_raises) suspend_like_a_shell(input->bytes);
+    else raise_signals(typed);
     return {};
 }
 
@@ -275,9 +283,38 @@ void Session::look_at_suspension() {
     m_next_look = open ? now + pause : 0;
     if (suspension != Suspension::stops || phase_of(m_state) != Phase::running) return;
     signal_group(m_state, SIGSTOP);
+    note_suspended();
+}
+
+void Session::note_suspended() {
     m_state.phase.store(static_cast<std::uint32_t>(Phase::paused));
     append_event(m_state, "paused");
     (void)write_state(m_state, sys::Durability::page_cache);
+}
+
+/// In the kernel's place: see SignalKeys.
+void Session::raise_signals(std::string_view typed) {
+    const auto attributes = sys::terminal_attributes(m_state.fds.master);
+    if (!attributes) return;
+    for (const int signal : m_signal_keys.raised_by(typed, *attributes)) {
+        const bool stopped = signal_adopted_group(m_state, signal);
+        if (stopped && phase_of(m_state) == Phase::running) note_suspended();
+    }
+}
+
+/// From now on the kernel raises the terminal's signals; we see that by ourselves, and only keep
+/// whose session it is.
+Result<> Session::take_controlling_terminal(const wire::Frame& frame) {
+    const auto news = wire::parse_controlling_terminal(frame);
+    if (!news) return fail(news.error());
+    if (auto running = require_running(); !running) return running;
+    const auto session = sys::session_of_terminal(m_state.fds.master);
+    if (!is_adopted(m_state) || !session || *session != news->pid)
+        return fail(Errc::refused, "that process does not lead a session with the job's terminal");
+    m_state.session_leader = *session;
+    append_event(m_state, "controlling-terminal",
+                 [&](JsonWriter& event) { event.member("pid", news->pid); });
+    return write_state(m_state, sys::Durability::page_cache);
 }
 
 Result<> Session::end_input() {
@@ -315,6 +352,8 @@ void Session::begin_stop(twin::StopCause cause, int signal, std::int64_t grace_m
     }
     m_state.kill_at = m_state.kill_at == 0 ? kill_at : std::min(m_state.kill_at, kill_at);
     m_state.phase.store(static_cast<std::uint32_t>(Phase::stopping));
+    // A parent that ends first takes the proof with it that its children are the job's.
+    if (is_adopted(m_state)) note_members(m_state);
     append_event(m_state, "stopping", [by](JsonWriter& event) { event.member("by", by); });
     (void)write_state(m_state, sys::Durability::page_cache);
     (void)signal_job(m_state, signal > 0 ? signal : m_state.stop_signal,

@@ -3,6 +3,7 @@
 
 #include "keeper/client.hpp"
 #include "keeper/input_queue.hpp"
+#include "keeper/signal_keys.hpp"
 #include "keeper/viewer_links.hpp"
 #include "twin/twins.hpp"
 
@@ -77,11 +78,15 @@ private:
     [[nodiscard]] Result<> dismiss(const wire::Frame& frame);
     [[nodiscard]] Result<> note_answered(const Client& client, const wire::Frame& frame);
     [[nodiscard]] Result<> require_running() const;
+    [[nodiscard]] Result<> take_controlling_terminal(const wire::Frame& frame);
     void suspend_like_a_shell(std::string_view typed);
+    void raise_signals(std::string_view typed);
+    void note_suspended();
 
     twin::Twins& m_twins;
     twin::SharedState& m_state;
     InputQueue m_input;
+    SignalKeys m_signal_keys;
     log::LiveBlock& m_live;
     ViewerLinks m_links;
     std::vector<wire::Viewer> m_viewers;

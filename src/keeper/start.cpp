@@ -3,6 +3,7 @@
 
 #include "keeper/anchor.hpp"
 #include "keeper/command_child.hpp"
+#include "keeper/run_pieces.hpp"
 #include "keeper/state_file.hpp"
 #include "keeper/viewer_links.hpp"
 #include "sys/clock.hpp"
@@ -10,15 +11,12 @@
 #include "sys/file_lock.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/process_info.hpp"
-#include "sys/pty.hpp"
-#include "sys/unix_socket.hpp"
 #include "twin/resident.hpp"
 #include "twin/spare_file.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -32,45 +30,9 @@ using twin::SharedState;
 using twin::StartReport;
 using twin::StartStage;
 
-struct Pipe {
-    sys::UniqueFd read;
-    sys::UniqueFd write;
-};
-
-Result<Pipe> open_pipe(int flags) {
-    int ends[2];
-    if (::pipe2(ends, flags | O_CLOEXEC) != 0) return fail_errno("pipe");
-    return Pipe{sys::UniqueFd(ends[0]), sys::UniqueFd(ends[1])};
-}
-
-/// Tells the caller of `run` how the start went.
-void report(const Launch& launch, StartStage stage, int error_number, pid_t pid) {
-    const StartReport answer{stage, error_number, pid};
-    (void)!::write(launch.report, &answer, sizeof answer);
+void report(const Launch& launch, const StartReport& answer) {
+    tell_caller(launch, answer);
     ::close(launch.report);
-}
-
-/// What keeper and scribe share: the pipe on the way to the log, the wake-up of the keeper.
-Result<> open_shared_pieces(SharedState& state) {
-    state.fds.wake_keeper = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (state.fds.wake_keeper < 0) return fail_errno("eventfd");
-    const bool pumped = state.has_terminal != 0 || state.keeps_log == 0;
-    if (!pumped) return {};
-    auto pipe = open_pipe(O_NONBLOCK);
-    if (!pipe) return fail(pipe.error());
-    state.fds.pipe_read = pipe->read.release();
-    state.fds.pipe_write = pipe->write.release();
-    return {};
-}
-
-Result<sys::UniqueFd> open_terminal(SharedState& state, const Launch& launch) {
-    auto pair = sys::open_pty();
-    if (!pair) return fail(pair.error());
-    ::tcsetattr(pair->slave.get(), TCSANOW, &launch.attributes);
-    if (auto sized = sys::set_window_size(pair->slave.get(), launch.size); !sized)
-        return fail(sized.error());
-    state.fds.master = pair->master.release();
-    return std::move(pair->slave);
 }
 
 /// The write end that a job gets whose log is in memory: a description of its own, because ours
@@ -168,23 +130,6 @@ Result<std::string> record_start(SharedState& state) {
 
 } // namespace
 
-Result<> open_listener(SharedState& state) {
-    constexpr int backlog = 64;
-    const std::string name(state.socket_name.view());
-    // The directory may have been deleted, or moved, and made anew.
-    const auto folder = sys::open_at(AT_FDCWD, std::string(state.socket_directory.view()),
-                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    struct stat info {};
-    const bool ours = folder && ::fstat(folder->get(), &info) == 0 && info.st_uid == ::geteuid() &&
-                      (info.st_mode & 077) == 0;
-    if (ours) ::dup3(folder->get(), state.fds.socket_folder, O_CLOEXEC);
-    auto listener = sys::listen_at(state.fds.socket_folder, name, backlog);
-    if (!listener) return fail(listener.error());
-    if (state.fds.listener >= 0) ::close(state.fds.listener);
-    state.fds.listener = listener->release();
-    return {};
-}
-
 Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
     SharedState& state = twins.state();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -192,7 +137,7 @@ Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
     if (::read(launch.report, &go, 1) != 1) return fail(Errc::refused, "the caller has gone");
 
     const auto give_up = [&](StartStage stage, const Error& error) {
-        report(launch, stage, error.code.value(), 0);
+        report(launch, {stage, error.code.value(), 0});
         return Failure(error);
     };
     if (auto done = open_shared_pieces(state); !done)
@@ -232,12 +177,12 @@ Result<> start_run(twin::Twins& twins, twin::Launch& launch) {
             (void)sys::replace_file_at(state.fds.job_folder, "state.json", *before,
                                        sys::Durability::page_cache);
         }
-        report(launch, outcome.stage, outcome.error_number, 0);
+        report(launch, {outcome.stage, outcome.error_number, 0});
         return fail_errno(outcome.error_number, "exec");
     }
     append_event(state, "started",
                  [&](JsonWriter& event) { event.member("pid", state.child_pid); });
-    report(launch, StartStage::started, 0, child->pid);
+    report(launch, {StartStage::started, 0, child->pid});
     return {};
 }
 

@@ -15,7 +15,4 @@ namespace outlast::keeper {
 /// Errors: as in the StartReport, which has been sent; the caller of this function just leaves.
 [[nodiscard]] Result<> start_run(twin::Twins& twins, twin::Launch& launch);
 
-/// The control socket, listening at its name in the socket folder; replaces the one there.
-[[nodiscard]] Result<> open_listener(twin::SharedState& state);
-
 } // namespace outlast::keeper

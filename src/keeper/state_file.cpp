@@ -5,6 +5,7 @@
 #include "sys/exit_status.hpp"
 #include "twin/spare_file.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +38,50 @@ void put_usage(const SharedState& state, JsonWriter& json) {
     json.end_object();
 }
 
+/// What a keeper needs that finds the job without one, and what readers show.
+void put_adoption(const SharedState& state, JsonWriter& json) {
+    if (state.adoption == static_cast<std::uint32_t>(twin::Adoption::none)) return;
+    json.key("adopted").begin_object();
+    json.member("watched_only",
+                state.adoption == static_cast<std::uint32_t>(twin::Adoption::watched));
+    json.member("adopted_at_ns", state.adopted_at);
+    json.member("exit_status", exit_knowledge_name(state));
+    if (state.has_terminal != 0) {
+        json.member("terminal_path", "/dev/pts/" + std::to_string(state.terminal_index));
+        json.member("session_leader", state.session_leader);
+        json.member("terminal_lost", state.fds.master < 0);
+    }
+    if (!state.output_path.view().empty()) json.member("output", state.output_path.view());
+    // Of use while it lives only, and the spare has room for so much.
+    if (state.fate_kind != 0) {
+        json.end_object();
+        return;
+    }
+    json.key("groups").begin_array();
+    for (std::size_t i = 0; i < std::min<std::size_t>(state.group_count, state.groups.size()); ++i)
+        json.number(state.groups[i]);
+    json.end_array();
+    json.key("processes").begin_array();
+    for (std::size_t i = 0; i < std::min<std::size_t>(state.member_count, state.members.size());
+         ++i) {
+        const twin::Member& member = state.members[i];
+        json.begin_object().member("pid", member.pid).member("start", member.start);
+        json.member("name", member.name.data()).end_object();
+    }
+    json.end_array().end_object();
+}
+
 } // namespace
+
+std::string_view exit_knowledge_name(const SharedState& state) noexcept {
+    switch (static_cast<twin::ExitKnowledge>(state.exit_knowledge)) {
+    case twin::ExitKnowledge::kernel: return "kernel";
+    case twin::ExitKnowledge::tracer: return "tracer";
+    case twin::ExitKnowledge::parent: return "parent";
+    case twin::ExitKnowledge::unknown: break;
+    }
+    return "unknown";
+}
 
 void put_fate(const SharedState& state, JsonWriter& json) {
     switch (static_cast<FateKind>(state.fate_kind)) {
@@ -74,6 +118,7 @@ std::string render_state(const SharedState& state) {
     json.member("keeper_pid", state.keeper_pid).member("scribe_pid", state.scribe_pid);
     json.member("started_at_ns", state.started).member("terminal", state.has_terminal != 0);
     json.member("keeps_log", state.keeps_log != 0);
+    put_adoption(state, json);
     if (static_cast<FateKind>(state.fate_kind) != FateKind::none) {
         json.key("fate").begin_object();
         put_fate(state, json);
@@ -101,7 +146,7 @@ void append_event(const SharedState& state, std::string_view kind,
     if (state.fds.events < 0) return;
     struct stat info {};
     if (::fstat(state.fds.events, &info) != 0) return;
-    const bool vital = kind == "started" || kind == "ended";
+    const bool vital = kind == "started" || kind == "adopted" || kind == "ended";
     if (info.st_size > (vital ? 2 * max_events_size : max_events_size)) return;
     JsonWriter json;
     json.begin_object()

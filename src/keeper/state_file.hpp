@@ -22,6 +22,9 @@ namespace outlast::keeper {
 void append_event(const twin::SharedState& state, std::string_view kind,
                   const std::function<void(JsonWriter&)>& more = {});
 
+/// How the end of an adopted command becomes known: "kernel", "tracer", "parent", "unknown".
+[[nodiscard]] std::string_view exit_knowledge_name(const twin::SharedState& state) noexcept;
+
 /// The members of the fate, into an open object; used for state.json and the "ended" event alike.
 void put_fate(const twin::SharedState& state, JsonWriter& json);
 

@@ -2,6 +2,7 @@
 #include "log/last_line.hpp"
 
 #include "base/text.hpp"
+#include "log/log_file.hpp"
 #include "sys/file.hpp"
 
 #include <algorithm>
@@ -64,7 +65,7 @@ std::optional<std::string_view> take_last(std::string_view& tail) {
 } // namespace
 
 std::string read_tail(int directory, const std::string& name, std::size_t most) {
-    const auto fd = sys::open_at(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    const auto fd = open_log(directory, name);
     if (!fd) return {};
     const off_t end = ::lseek(fd->get(), 0, SEEK_END);
     if (end <= 0) return {};

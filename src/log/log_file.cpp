@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -13,8 +14,23 @@
 
 namespace outlast::log {
 
+Result<sys::UniqueFd> open_log(int folder, const std::string& name) {
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+    auto fd = sys::open_at(folder, name, flags | O_NOFOLLOW);
+    if (fd || !fd.error().is_errno(ELOOP)) return fd;
+    struct stat info {};
+    // Of a log "12/log" below the directory of all jobs too.
+    if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+        info.st_uid != ::geteuid())
+        return fd;
+    auto foreign = sys::open_at(folder, name, flags);
+    if (!foreign) return foreign;
+    const bool is_file = ::fstat(foreign->get(), &info) == 0 && S_ISREG(info.st_mode);
+    return is_file ? std::move(foreign) : std::move(fd);
+}
+
 Result<LogFile> LogFile::open(int folder, const std::string& name, const std::string& live) {
-    auto fd = sys::open_at(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    auto fd = open_log(folder, name);
     if (!fd) return fail(fd.error());
     LogFile file(std::move(*fd));
     file.map_live(folder, live);

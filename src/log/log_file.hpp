@@ -11,6 +11,10 @@
 
 namespace outlast::log {
 
+/// Opens a log for reading. It may be a symbolic link: to the file of an adopted process, which is
+/// nobody's to change. That is followed where the folder is our own, and only to a regular file.
+[[nodiscard]] Result<sys::UniqueFd> open_log(int folder, const std::string& name);
+
 /// A job's log for reading. Everything is found at read time: nothing has to be right but the file
 /// and the gaps.
 class LogFile {

@@ -35,6 +35,18 @@ std::optional<termios> terminal_attributes(int fd) {
     return attributes;
 }
 
+std::optional<unsigned> terminal_index(int master) {
+    unsigned index = 0;
+    if (::ioctl(master, TIOCGPTN, &index) != 0) return std::nullopt;
+    return index;
+}
+
+std::optional<pid_t> session_of_terminal(int master) {
+    pid_t session = 0;
+    if (master < 0 || ::ioctl(master, TIOCGSID, &session) != 0 || session <= 0) return std::nullopt;
+    return session;
+}
+
 std::string signal_keys(const termios& attributes) {
     std::string keys;
     if ((attributes.c_lflag & ISIG) == 0) return keys;

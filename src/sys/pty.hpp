@@ -24,6 +24,12 @@ struct PtyPair {
 [[nodiscard]] Result<> set_window_size(int fd, const winsize& size);
 [[nodiscard]] std::optional<termios> terminal_attributes(int fd);
 
+/// N of /dev/pts/N, asked of a master.
+[[nodiscard]] std::optional<unsigned> terminal_index(int master);
+/// The session whose controlling terminal this is, asked of its master: while there is one, the
+/// kernel raises the terminal's signals (TIOCGSID, tty_ioctl(4)).
+[[nodiscard]] std::optional<pid_t> session_of_terminal(int master);
+
 /// The bytes that raise a signal when they are typed (VINTR, VQUIT, VSUSP); none while ISIG is off.
 [[nodiscard]] std::string signal_keys(const termios& attributes);
 

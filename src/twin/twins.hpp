@@ -21,7 +21,8 @@ enum class Role : std::uint32_t { keeper = 0, scribe = 1 };
 
 /// The one environment variable of a resident process that was executed: "ROLE SHARED_FD
 /// OTHER_PIDFD", with a fourth word "fresh" when the same process goes on in the same program; or
-/// "anchor CHILD_PID RECORD_FD"; or "standin FOLDER_FD SOCKET_FD LOG_FD FEATURES".
+/// "anchor CHILD_PID RECORD_FD"; "tracer PID RECORD_FD"; or "standin FOLDER_FD SOCKET_FD LOG_FD
+/// FEATURES".
 constexpr const char* resident_variable = "OUTLAST_RESIDENT";
 
 /// What a resident process runs in: a copy of the memory of the process it was forked from; the

@@ -38,13 +38,14 @@ enum class FrameType : std::uint16_t {
     get_signal_keys = 23, ///< client → keeper
     signal_keys = 24,     ///< keeper → client: the bytes that raise a signal in the terminal now
     lead = 25,            ///< keeper → viewer: who plays the job's terminal from an offset on
-    reply = 26,        ///< client → keeper: an answer to what the program asked of its terminal
-    dismiss = 27,      ///< client → keeper: send viewers away
-    dismissed = 28,    ///< keeper → viewer: somebody has sent you away
-    offer = 30,        ///< client → keeper: what my environment leads to
-    get_offer = 31,    ///< client → keeper
-    newest_offer = 32, ///< keeper → client: that of the newest viewer
-    agent_socket = 33  ///< keeper → client, with a descriptor: where programs wait for an agent
+    reply = 26,     ///< client → keeper: an answer to what the program asked of its terminal
+    dismiss = 27,   ///< client → keeper: send viewers away
+    dismissed = 28, ///< keeper → viewer: somebody has sent you away
+    controlling_terminal = 29, ///< client → keeper: a process of the job has its terminal now
+    offer = 30,                ///< client → keeper: what my environment leads to
+    get_offer = 31,            ///< client → keeper
+    newest_offer = 32,         ///< keeper → client: that of the newest viewer
+    agent_socket = 33 ///< keeper → client, with a descriptor: where programs wait for an agent
 };
 
 constexpr std::size_t frame_header_size = 8;

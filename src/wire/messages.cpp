@@ -196,6 +196,18 @@ Frame to_frame(const Dismiss& message) {
     return {FrameType::dismiss, writer.take()};
 }
 
+Frame to_frame(const ControllingTerminal& message) {
+    PayloadWriter writer;
+    writer.i32(message.pid);
+    return {FrameType::controlling_terminal, writer.take()};
+}
+
+Result<ControllingTerminal> parse_controlling_terminal(const Frame& frame) {
+    PayloadReader reader(frame.payload);
+    const ControllingTerminal message{reader.i32()};
+    return checked(reader, message);
+}
+
 Result<Dismiss> parse_dismiss(const Frame& frame) {
     PayloadReader reader(frame.payload);
     Dismiss dismiss;

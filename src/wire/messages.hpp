@@ -103,6 +103,11 @@ struct Offer {
     static constexpr std::size_t longest_value = 1024;
 };
 
+/// An adopted process leads a session of its own now, whose controlling terminal is the job's.
+struct ControllingTerminal {
+    std::int32_t pid = 0;
+};
+
 struct ErrorReply {
     std::uint16_t request = 0; ///< the frame type that failed
     std::string text;
@@ -122,6 +127,7 @@ struct ErrorReply {
 [[nodiscard]] Frame to_frame(const ErrorReply& message);
 [[nodiscard]] Frame to_frame(const Lead& message);
 [[nodiscard]] Frame to_frame(const Dismiss& message);
+[[nodiscard]] Frame to_frame(const ControllingTerminal& message);
 /// Bytes for the program, as its terminal would have sent them.
 [[nodiscard]] Frame reply_frame(std::string_view bytes);
 /// All bytes of the client before this sequence number have reached the terminal.
@@ -146,6 +152,7 @@ struct ErrorReply {
 [[nodiscard]] Result<ErrorReply> parse_error(const Frame& frame);
 [[nodiscard]] Result<Lead> parse_lead(const Frame& frame);
 [[nodiscard]] Result<Dismiss> parse_dismiss(const Frame& frame);
+[[nodiscard]] Result<ControllingTerminal> parse_controlling_terminal(const Frame& frame);
 [[nodiscard]] Result<std::uint64_t> parse_input_ack(const Frame& frame);
 [[nodiscard]] Result<FrameType> parse_ok(const Frame& frame);
 [[nodiscard]] Result<std::string> parse_signal_keys(const Frame& frame);

@@ -144,6 +144,24 @@ std::map<std::string, std::string> links_part() {
             FIELD(SharedState, agent_waiting), FIELD(SharedState, link_rest)};
 }
 
+std::map<std::string, std::string> adoption_part() {
+    return {FIELD(SharedState, adoption),       FIELD(SharedState, exit_knowledge),
+            FIELD(SharedState, adopted_at),     FIELD(SharedState, terminal_index),
+            FIELD(SharedState, session_leader), FIELD(SharedState, group_count),
+            FIELD(SharedState, groups),         FIELD(SharedState, member_count),
+            FIELD(SharedState, members),        FIELD(SharedState, output_path)};
+}
+
+std::map<std::string, std::string> member_layout() {
+    using twin::Member;
+    return {{"Member", std::to_string(sizeof(Member))},
+            FIELD(Member, pid),
+            FIELD(Member, pidfd),
+            FIELD(Member, start),
+            FIELD(Member, name),
+            FIELD(Member, ended)};
+}
+
 #undef FIELD
 
 std::string bytes_of(const void* object, std::size_t size) {
@@ -154,8 +172,9 @@ std::string bytes_of(const void* object, std::size_t size) {
 
 TEST_CASE("every field lies where it always lay") {
     std::map<std::string, std::string> made;
-    for (const auto& part : {live_layout(), timeline_layout(), anchor_layout(), descriptor_layout(),
-                             spec_part(), life_part(), fate_part(), links_part()})
+    for (const auto& part :
+         {live_layout(), timeline_layout(), anchor_layout(), descriptor_layout(), spec_part(),
+          life_part(), fate_part(), links_part(), adoption_part(), member_layout()})
         made.insert(part.begin(), part.end());
     const auto expected = golden::lines("layouts.txt");
     for (const auto& [name, place] : made) {
@@ -169,7 +188,8 @@ TEST_CASE("every field lies where it always lay") {
 TEST_CASE("no field of the shared state is left out of the golden file") {
     // The fields lie without holes but for alignment: their sizes add up to the whole.
     std::size_t sum = 0;
-    for (const auto& part : {spec_part(), life_part(), fate_part(), links_part()}) {
+    for (const auto& part :
+         {spec_part(), life_part(), fate_part(), links_part(), adoption_part()}) {
         for (const auto& [name, place] : part) {
             const std::size_t blank = place.find(' ');
             if (blank != std::string::npos) sum += std::stoul(place.substr(blank));
@@ -193,6 +213,11 @@ TEST_CASE("the numbers in the shared state stand for what they always stood for"
     CHECK(static_cast<int>(OomEvidence::kernel_log) == 1);
     CHECK(static_cast<int>(OomEvidence::cgroup) == 2);
     CHECK(static_cast<int>(OomEvidence::counter) == 3);
+    CHECK(static_cast<int>(Adoption::taken) == 1);
+    CHECK(static_cast<int>(Adoption::watched) == 2);
+    CHECK(static_cast<int>(ExitKnowledge::kernel) == 1);
+    CHECK(static_cast<int>(ExitKnowledge::tracer) == 2);
+    CHECK(static_cast<int>(ExitKnowledge::parent) == 3);
 }
 
 TEST_CASE("a shared state begins with its name and its version") {
