@@ -1,0 +1,22 @@
+// How to take back what has been done to a process.
+#include "adopt/journal.hpp"
+
+namespace outlast::adopt {
+
+void Journal::add(std::string what, Undo undo) {
+    m_entries.push_back({std::move(what), std::move(undo)});
+}
+
+std::string Journal::undo_all() {
+    std::string left;
+    for (auto entry = m_entries.rbegin(); entry != m_entries.rend(); ++entry) {
+        const auto undone = entry->undo();
+        if (undone) continue;
+        if (!left.empty()) left += "; ";
+        left += entry->what + " (" + undone.error().message() + ")";
+    }
+    m_entries.clear();
+    return left;
+}
+
+} // namespace outlast::adopt
