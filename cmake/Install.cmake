@@ -19,6 +19,11 @@ outlast_completion(bash bash-completion/completions outlast)
 outlast_completion(zsh zsh/site-functions _outlast)
 outlast_completion(fish fish/vendor_completions.d outlast.fish)
 
+# Off until somebody enables it.
+configure_file("${PROJECT_SOURCE_DIR}/packaging/outlast-sessions.service.in"
+               "${PROJECT_BINARY_DIR}/outlast-sessions.service" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/outlast-sessions.service" DESTINATION lib/systemd/system)
+
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/packaging/copyright"
         DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

@@ -1,6 +1,7 @@
 // The program's entry: a resident process when executed as one, else the command line.
 #include "cli/main.hpp"
 #include "adopt/exit_tracer.hpp"
+#include "adopt/orphaned_session.hpp"
 #include "base/text.hpp"
 #include "job/keeper_process.hpp"
 #include "keeper/adopt_run.hpp"
@@ -30,6 +31,25 @@ int number(std::string_view text) {
     return value;
 }
 
+/// A keeper that was forked, with a command to start or with one that has lost its keeper.
+int forked_keeper_main(twin::SharedState& state, twin::Launch* launch) {
+    twin::Twins twins(state, twin::Role::keeper, sys::UniqueFd(), twin::Image::forked);
+    twins.set_scribe_main(scribe::run);
+    if (launch != nullptr) {
+        const auto begun = keeper::is_adopted(state) ? keeper::adopt_run(twins, *launch)
+                                                     : keeper::start_run(twins, *launch);
+        if (!begun) return 1;
+    }
+    return keeper::run(twins);
+}
+
+/// Makes the job of a session that has lost its connection.
+int save_session(int master, pid_t leader) {
+    ::unsetenv(twin::resident_variable);
+    job::set_keeper_main(forked_keeper_main);
+    return adopt::adopt_orphaned_session(master, leader) ? 0 : 1;
+}
+
 /// Traces somebody else's process to its end, for its status.
 int trace_end(pid_t pid, int record) {
     const auto end = adopt::trace_until_end(pid);
@@ -47,6 +67,7 @@ int resident_main(const char* how) {
     const int first = number(words[1]);
     const int second = number(words[2]);
     if (kind == "anchor") keeper::wait_as_anchor(first, second);
+    if (kind == adopt::rescuer_word) return save_session(first, second);
     if (kind == "tracer") return trace_end(first, second);
     if (kind == "standin" && words.size() == 5) {
         sys::switch_off(static_cast<std::uint32_t>(number(words[4])));
@@ -62,18 +83,6 @@ int resident_main(const char* how) {
                       fresh ? twin::Image::refreshed : twin::Image::executed);
     twins.set_scribe_main(scribe::run);
     return role == twin::Role::keeper ? keeper::run(twins) : scribe::run(twins);
-}
-
-/// A keeper that was forked, with a command to start or with one that has lost its keeper.
-int forked_keeper_main(twin::SharedState& state, twin::Launch* launch) {
-    twin::Twins twins(state, twin::Role::keeper, sys::UniqueFd(), twin::Image::forked);
-    twins.set_scribe_main(scribe::run);
-    if (launch != nullptr) {
-        const auto begun = keeper::is_adopted(state) ? keeper::adopt_run(twins, *launch)
-                                                     : keeper::start_run(twins, *launch);
-        if (!begun) return 1;
-    }
-    return keeper::run(twins);
 }
 
 } // namespace

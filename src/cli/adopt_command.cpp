@@ -1,6 +1,7 @@
 // outlast adopt: makes a job of a process that runs already.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/hold_sessions.hpp"
 #include "cli/watch_process.hpp"
 #include "job/spec.hpp"
 
@@ -10,9 +11,16 @@ namespace {
 constexpr Option options[] = {
     {"watch", 0, Takes::nothing, nullptr, "leave it as it is: watch it, keep its exit status"},
     {"name", 'n', Takes::value, "NAME", "call the job so"},
+    {"session", 0, Takes::value, "PTS",
+     "root: hold a whole login session, so that it outlives its connection"},
+    {"every-session", 0, Takes::nothing, nullptr,
+     "root: hold every ssh session of this host (for a service)"},
 };
 
 Result<int> adopt(const Arguments& arguments, Output& output) {
+    if (arguments.has("every-session")) return hold_every_session(output);
+    if (const auto terminal = arguments.value("session"))
+        return hold_one_session(*terminal, output);
     if (!arguments.has("watch"))
         return fail(Errc::usage, "adopt takes --watch for now", {}, "outlast adopt --watch PID");
     if (arguments.operands().size() != 1)

@@ -58,6 +58,7 @@ void describe_process(SharedState& state, const AdoptionRequest& request) {
     state.child_start_ticks = request.start_ticks;
     state.adopted_at = sys::realtime_now();
     state.started = std::min(moment_of_start(request.start_ticks), state.adopted_at);
+    if (request.master >= 0) state.fds.master = ::fcntl(request.master, F_DUPFD_CLOEXEC, 3);
     state.output_path.set(!request.output.empty() ? request.output : request.error_output);
     if (request.record < 0) return;
     state.fds.anchor_record = ::fcntl(request.record, F_DUPFD_CLOEXEC, 3);

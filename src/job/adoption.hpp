@@ -34,6 +34,8 @@ struct AdoptionRequest {
     std::uint64_t start_ticks = 0;
     termios attributes{}; ///< of the new terminal
     winsize size{};
+    /// The master of the terminal that the process has already and keeps; -1: it gets a new one.
+    int master = -1;
     /// Without a terminal of ours: the regular files that the process writes. They stay where they
     /// are, are shown as the job's log, and never changed.
     std::string output;

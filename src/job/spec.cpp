@@ -121,6 +121,8 @@ std::string derive_name(const std::vector<std::string>& words) {
             if (!part.empty()) parts.push_back(part);
         }
     }
+    // A login shell has a '-' in front of its name (login(1)).
+    if (!parts.empty() && parts[0].starts_with('-')) parts[0].remove_prefix(1);
     std::string_view chosen = "job";
     bool interpreter = false;
     for (const std::string_view part : parts) {

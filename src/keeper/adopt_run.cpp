@@ -99,9 +99,11 @@ Result<> prepare(SharedState& state, const Launch& launch, sys::UniqueFd& slave)
     if (auto done = open_shared_pieces(state); !done) return done;
     if (auto done = open_listener(state); !done) return done;
     if (state.has_terminal == 0) return {};
-    auto terminal = open_terminal(state, launch);
-    if (!terminal) return fail(terminal.error());
-    slave = std::move(*terminal);
+    if (state.fds.master < 0) {
+        auto terminal = open_terminal(state, launch);
+        if (!terminal) return fail(terminal.error());
+        slave = std::move(*terminal);
+    }
     const auto index = sys::terminal_index(state.fds.master);
     if (!index) return fail_errno("the terminal's number");
     state.terminal_index = *index;

@@ -5,6 +5,7 @@
 #include "sys/file.hpp"
 
 #include <fcntl.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
@@ -46,17 +47,6 @@ Result<UniqueFd> duplicate_from(int pidfd, int fd) {
     UniqueFd copy(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, fd, 0)));
     if (!copy) return fail_errno("pidfd_getfd");
     return copy;
-}
-
-std::optional<unsigned> pty_index(int master) {
-    unsigned index = 0;
-    if (::ioctl(master, TIOCGPTN, &index) != 0) return std::nullopt;
-    return index;
-}
-
-pid_t session_of_terminal(int master) {
-    pid_t leader = 0;
-    return ::ioctl(master, TIOCGSID, &leader) == 0 ? leader : 0;
 }
 
 Result<UniqueFd> open_slave(int master) {

@@ -4,7 +4,6 @@
 #include "base/result.hpp"
 #include "sys/unique_fd.hpp"
 
-#include <optional>
 #include <sys/types.h>
 #include <vector>
 
@@ -23,10 +22,6 @@ struct PtyMaster {
 /// to trace the other one). Close-on-exec.
 [[nodiscard]] Result<UniqueFd> duplicate_from(int pidfd, int fd);
 
-/// N of /dev/pts/N for a master; nothing when it is none.
-[[nodiscard]] std::optional<unsigned> pty_index(int master);
-/// The leader of the session whose controlling terminal it is; 0 for none.
-[[nodiscard]] pid_t session_of_terminal(int master);
 /// The slave of a master, not as the caller's controlling terminal (TIOCGPTPEER, Linux 4.13).
 [[nodiscard]] Result<UniqueFd> open_slave(int master);
 

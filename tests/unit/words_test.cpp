@@ -150,7 +150,8 @@ TEST_CASE("names made from commands") {
               {{""}, "job"},
               {{"\xFF\xFE"}, "job"},
               {{"."}, "job"},
-              {{"-x"}, "job"}};
+              {{"-bash"}, "bash"},
+              {{"-"}, "job"}};
     for (const auto& each : cases) {
         CAPTURE(each.words[0]);
         const std::string name = job::derive_name(each.words);
