@@ -22,6 +22,13 @@ std::string environment(pid_t pid, const char* name) {
     return value != nullptr ? value : "";
 }
 
+/// logind without systemd. The folders in /run alone mean nothing: packages make them.
+bool elogind_runs() {
+    const bool installed = exists("/usr/libexec/elogind/elogind") ||
+                           exists("/usr/lib/elogind/elogind") || exists("/lib/elogind/elogind");
+    return installed && exists("/run/systemd/sessions");
+}
+
 std::string allocation_in_environment(pid_t pid) {
     struct Variable {
         const char* name;
@@ -102,12 +109,12 @@ LogoutPolicy find_logout_policy(Ask ask) {
 Host look_at_host(const Place& place, pid_t pid, Ask ask) {
     Host host;
     host.systemd = exists("/run/systemd/system");
-    host.elogind = !host.systemd && exists("/run/systemd/sessions");
+    host.elogind = !host.systemd && elogind_runs();
     host.wsl = is_wsl();
     host.allocation = allocation_in_environment(pid);
     const uid_t owner = place.owner.value_or(::geteuid());
     if (host.elogind && ask == Ask::login_daemon) {
-        host.policy = find_logout_policy(ask);
+        (void)ask_logout_policy(host.policy);
         host.ends_session = host.policy.ends_processes_of(job::login_name(owner));
     }
     if (!host.systemd) return host;

@@ -12,6 +12,7 @@ extern const Command ls_command_table;
 extern const Command status_command_table;
 extern const Command logs_command_table;
 extern const Command events_command_table;
+extern const Command doctor_command_table;
 extern const Command attach_command_table;
 extern const Command detach_command_table;
 extern const Command screen_command_table;

@@ -15,8 +15,11 @@ Outlook look_ahead() {
 
 check::Survival look_back(const Outlook& outlook, const job::Started& started, Sure sure) {
     const bool stays = outlook.placement == job::Placement::with_caller;
-    if (!started.existing && stays && outlook.here.safe() && sure == Sure::good_enough)
-        return outlook.here;
+    if (stays && !started.existing) {
+        // It is where we are, and has our environment.
+        if (sure == Sure::good_enough && outlook.here.safe()) return outlook.here;
+        return check::check_survival();
+    }
     check::Survival survival = check::check_survival(started.pid);
     if (!started.not_placed.empty() && !survival.safe())
         survival.why +=

@@ -89,6 +89,10 @@ class Logout(unittest.TestCase):
         self.host.must("loginctl", "enable-linger", LINGERS)
         logins = {user: Login(self.host, user, i) for i, user in enumerate(USERS)}
         for user, login in logins.items():
+            doctor = login.json("outlast doctor --json")
+            marks = {finding["topic"]: finding["mark"] for finding in doctor["findings"]}
+            with self.subTest("promised by doctor", user=user):
+                self.assertEqual(marks["logout"], "good" if expected[user][0] else "risk", doctor)
             promise = login.start()
             with self.subTest("promised by run", user=user):
                 self.assertEqual(promise["survives_logout"], expected[user][0], promise)
@@ -113,6 +117,120 @@ class Logout(unittest.TestCase):
 
     def test_ended_by_the_host(self):
         self.expect("yes", {LINGERS: (True, False, False), LEAVES: (False, False, False)})
+
+    def test_what_doctor_mends(self):
+        """Lingering is switched on by the user, over ssh, and then the job lives."""
+        self.host = machine("yes")
+        login = Login(self.host, LEAVES, 1)
+        doctor = login.json("outlast doctor --fix -y --json")
+        self.assertEqual(len(doctor["fixed"]), 1, doctor)
+        self.assertTrue(login.start()["survives_logout"])
+        login.leave()
+        eventually(lambda: login.alive() == (True, False, False), 15)
+        self.assertTrue(stays(lambda: login.alive()[0], 3 * STOP_DELAY))
+
+
+@unittest.skipIf(REASON, f"no private systemd: {REASON}")
+class Placement(unittest.TestCase):
+    """Where a job is put on a host that ends processes, and what happens when it cannot be."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = machine("yes")
+        cls.host.must("loginctl", "enable-linger", LINGERS)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.host.close()
+
+    def command(self, line):
+        """What ann's one-command login answered, as JSON."""
+        done = self.host.command(LINGERS, line)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def group(self, pid):
+        """The control group of a process, by that machine's numbers."""
+        return self.host.must("cat", f"/proc/{pid}/cgroup").rpartition("::")[2].strip()
+
+    def test_everything_of_a_job_is_in_its_scope(self):
+        started = self.command("outlast run -d --json sh -c 'sleep 71001 & sleep 71002; wait'")
+        record = self.command(f"outlast status --json {started['number']}")["jobs"][0]
+        groups = {self.group(pid) for pid in (record["pid"], record["keeper_pid"], record["scribe_pid"])}
+        self.assertEqual(len(groups), 1, groups)
+        group = groups.pop()
+        self.assertRegex(group, r"/user@2000\.service/.*/outlast-\d+-.*\.scope$")
+        members = self.host.must("cat", f"/sys/fs/cgroup{group}/cgroup.procs").split()
+        sleeps = self.host.must("pgrep", "-f", "^sleep 7100[12]").split()
+        self.assertEqual(len(sleeps), 2)
+        self.assertLessEqual(set(sleeps), set(members))
+        # The scope goes with the job.
+        self.command(f"outlast stop --json -t 0s {started['number']}")
+        eventually(lambda: self.host.run("test", "-e", f"/sys/fs/cgroup{group}").returncode == 1,
+                   what="the end of the scope")
+
+    def test_a_keeper_made_anew_is_where_its_job_is(self):
+        started = self.command("outlast run -d --json -T sleep 71003")
+        before = self.command(f"outlast status --json {started['number']}")["jobs"][0]
+        self.host.must("kill", "-KILL", str(before["keeper_pid"]), str(before["scribe_pid"]))
+
+        def revived():
+            record = self.command(f"outlast status --json {started['number']}")["jobs"][0]
+            return record["keeper_pid"] != before["keeper_pid"] and record
+
+        record = eventually(revived, what="a new keeper")
+        self.assertEqual(self.group(record["keeper_pid"]), self.group(record["pid"]))
+        self.assertIn(".scope", self.group(record["pid"]))
+
+    def test_without_a_message_bus_of_the_users(self):
+        """dbus-user-session is not on every server; the manager has a socket of its own."""
+        bus = "/run/user/2000/bus"
+        self.host.must("mv", bus, bus + ".away")
+        try:
+            self.assertTrue(self.command("outlast run -d --json sleep 71004")["survives_logout"])
+        finally:
+            self.host.must("mv", bus + ".away", bus)
+
+    def test_a_manager_that_does_not_answer(self):
+        """The job starts all the same, after a bounded time, and nothing is promised."""
+        self.host.must("systemctl", "kill", "-s", "STOP", "--kill-whom=main", "user@2000.service")
+        try:
+            limit = Deadline(15)
+            started = self.command("outlast run -d --json sleep 71005")
+            self.assertFalse(limit.over())
+            self.assertFalse(started["survives_logout"])
+            self.assertIn("could not be moved out of your session", started["why"])
+        finally:
+            self.host.must("systemctl", "kill", "-s", "CONT", "--kill-whom=main", "user@2000.service")
+        # The session of that command has ended, and the job with it, as was said.
+        eventually(lambda: not self.host.sleeping(71005), what="the end of the job")
+
+    def test_no_user_manager(self):
+        self.host.must("systemctl", "mask", "--runtime", "user@2001.service")
+        try:
+            done = self.host.command(LEAVES, "outlast run -d --json sleep 71006; outlast run -d sleep 71007")
+            self.assertIn("you have no user manager", json.loads(done.stdout.splitlines()[0])["why"])
+            self.assertIn("could not be moved out of your session", done.stderr)
+            self.assertIn("outlast doctor", done.stderr)
+        finally:
+            self.host.must("systemctl", "unmask", "--runtime", "user@2001.service")
+
+    def test_root_in_somebodys_session(self):
+        """sudo: the session is the user's, root's processes in it are ended too."""
+        login = self.host.login(LINGERS)
+        login.wait_for("ready> ")
+        login.send_line("cat /proc/self/cgroup")
+        scope = login.wait_for(r"0::(/user.slice/\S+/session-\S+\.scope)").group(1).decode()
+        started = json.loads(self.host.must(
+            "sh", "-c", f"echo $$ >/sys/fs/cgroup{scope}/cgroup.procs; "
+                        "exec env -i HOME=/root PATH=$PATH outlast run -d --json sleep 71008"))
+        self.assertTrue(started["survives_logout"], started)
+        self.assertRegex(self.group(started["pid"]), r"^/system\.slice/outlast-.*\.scope$")
+        login.send_line("exit")
+        login.wait_end()
+        eventually(lambda: self.host.run("test", "-e", f"/sys/fs/cgroup{scope}").returncode == 1,
+                   what="the end of the session")
+        self.assertTrue(self.host.sleeping(71008))
 
 
 if __name__ == "__main__":

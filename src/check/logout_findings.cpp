@@ -1,0 +1,151 @@
+// What becomes of jobs on this host after a logout.
+#include "check/logout_findings.hpp"
+
+#include "base/text.hpp"
+#include "check/host_survival.hpp"
+#include "check/login_daemon.hpp"
+#include "job/own_scope.hpp"
+#include "job/paths.hpp"
+#include "sys/idle_process.hpp"
+
+#include <span>
+#include <unistd.h>
+
+namespace outlast::check {
+namespace {
+
+std::string source_of(const LogoutPolicy& policy) {
+    switch (policy.source) {
+    case PolicySource::login_daemon: return "logind says so";
+    case PolicySource::files: return "by logind.conf; logind could not be asked";
+    case PolicySource::preset: return "the built-in value; logind could not be asked";
+    case PolicySource::nothing: break;
+    }
+    return "neither logind nor its files could be read";
+}
+
+/// All that the lines below are made of.
+struct Situation {
+    Place place;
+    Host host;
+    LogoutPolicy policy;
+    std::optional<bool> ends; ///< sessions of this user, whether we are in one or not
+    bool linger_counts = false;
+};
+
+Situation look() {
+    Situation now;
+    now.place = find_place();
+    now.host = look_at_host(now.place);
+    if (!now.host.systemd) {
+        now.policy = now.host.policy;
+        now.ends = now.host.ends_session;
+        return now;
+    }
+    now.policy = find_logout_policy(Ask::login_daemon);
+    const uid_t user = now.place.owner.value_or(::geteuid());
+    std::string name = job::login_name(user);
+    if (name.empty()) {
+        if (const auto known = ask_user(user)) name = known->name;
+    }
+    now.ends = now.policy.ends_processes_of(name);
+    now.linger_counts =
+        ::geteuid() != 0 && (now.place.kind == PlaceKind::user_manager || now.ends.value_or(true));
+    return now;
+}
+
+Finding find_policy(const Situation& now) {
+    if (!now.host.systemd && !now.host.elogind)
+        return {
+            Mark::good, "policy", "systemd does not run here: nobody ends processes at logout", {}};
+    const std::string source = " (" + source_of(now.policy) + ")";
+    if (!now.ends)
+        return {Mark::unknown, "policy", "what this host does at logout is not known" + source,
+                "busctl get-property org.freedesktop.login1 /org/freedesktop/login1 "
+                "org.freedesktop.login1.Manager KillUserProcesses"};
+    if (*now.ends)
+        return {Mark::note,
+                "policy",
+                "this host ends what a session has started when the session ends" + source,
+                {}};
+    return {Mark::good, "policy", "a session's processes are left alone at logout" + source, {}};
+}
+
+Finding find_linger(const Situation& now) {
+    if (!now.linger_counts) return {Mark::good, "linger", "not needed here", {}};
+    const auto stays = lingers(::geteuid());
+    if (stays == true || now.policy.stop_delay == "infinity")
+        return {Mark::good, "linger", "your user manager stays after your last logout", {}};
+    if (!stays)
+        return {Mark::unknown, "linger", "whether your user manager stays after logout is unknown",
+                "loginctl show-user --property=Linger"};
+    return {Mark::risk,
+            "linger",
+            "your user manager, and every job in it, is ended " +
+                printable_line(now.policy.stop_delay) + " after your last logout",
+            "loginctl enable-linger",
+            Mend::enable_linger,
+            {}};
+}
+
+/// Moves an idle process as `run` would move a keeper.
+Finding try_placement() {
+    const auto process = sys::IdleProcess::start();
+    if (!process) return {Mark::risk, "placement", process.error().message(), {}};
+    const pid_t pid = process->pid();
+    const job::Placed placed = job::place_in_own_scope(
+        std::span(&pid, 1), "doctor-" + std::to_string(pid), "outlast doctor tries a scope");
+    const std::string where = ::geteuid() == 0 ? "the system's manager" : "your user manager";
+    if (!placed.inside.empty())
+        return {Mark::good,
+                "placement",
+                "a job goes into a scope of its own in " + where + " (tried: it works)",
+                {}};
+    return {Mark::risk, "placement", "a job cannot be moved out of your session: " + placed.why,
+            "ask for the packages libpam-systemd and dbus-user-session; then log in anew"};
+}
+
+Finding find_placement(const Situation& now) {
+    const std::string here = now.place.unit.empty() ? "where you are" : "in " + now.place.unit;
+    if (now.place.kind == PlaceKind::session && now.ends == true) return try_placement();
+    const Survival survival = judge(now.place, now.host);
+    if (now.place.kind == PlaceKind::allocation || now.place.kind == PlaceKind::connection ||
+        now.place.kind == PlaceKind::unreadable)
+        return {survival.outcome == Outcome::ends ? Mark::risk : Mark::unknown, "placement",
+                "a job stays " + here + ": " + survival.why, survival.fix};
+    return {Mark::good, "placement", "a job stays " + here + ", which is good enough", {}};
+}
+
+/// The verdict, from the lines before.
+Finding conclude(const Situation& now, const Findings& lines) {
+    const bool moved = now.place.kind == PlaceKind::session && now.ends == true;
+    Survival survival = judge(now.place, now.host);
+    if (moved) {
+        survival = {Outcome::survives, {}, {}};
+        for (const Finding& line : lines) {
+            if (line.mark == Mark::risk) survival.outcome = Outcome::ends;
+            else if (line.mark == Mark::unknown && survival.safe())
+                survival.outcome = Outcome::unknown;
+            if (line.mark == Mark::risk) survival.why = line.text;
+        }
+    }
+    if (survival.safe())
+        return {Mark::good, "logout", "a job started here outlives your logout", {}};
+    const std::string why = survival.why.empty() ? "" : ": " + survival.why;
+    if (survival.outcome == Outcome::unknown)
+        return {Mark::unknown, "logout",
+                "whether a job started here outlives your logout is not known" + why,
+                moved ? "" : survival.fix};
+    return {Mark::risk, "logout", "a job started here does not outlive your logout" + why, {}};
+}
+
+} // namespace
+
+Findings find_logout_risks() {
+    const Situation now = look();
+    Findings lines{find_policy(now), find_linger(now), find_placement(now)};
+    lines.insert(lines.begin(), conclude(now, lines));
+    return lines;
+}
+
+} // namespace outlast::check
