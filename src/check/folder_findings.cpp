@@ -107,7 +107,7 @@ void find_state_risks(Findings& findings) {
     if (!sys::can_punch_holes(there))
         findings.push_back(
             {Mark::note, "log",
-             "old output cannot be freed at " + shown + ": a log stops growing at its bound",
+             "old output cannot be freed at " + shown + ": a log grows on beyond its bound",
              "give --state-dir a directory on another file system"});
     if (there == *state) findings.push_back(judge_privacy(*state));
 }

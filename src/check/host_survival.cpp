@@ -4,7 +4,7 @@
 #include "base/text.hpp"
 #include "check/login_daemon.hpp"
 #include "job/paths.hpp"
-#include "sys/file.hpp"
+#include "sys/kernel_probe.hpp"
 #include "sys/process_info.hpp"
 
 #include <array>
@@ -47,9 +47,9 @@ std::string allocation_in_environment(pid_t pid) {
 }
 
 bool is_wsl() {
-    const auto version = sys::read_file("/proc/sys/kernel/osrelease", 4096);
-    return version && (version->find("microsoft") != std::string::npos ||
-                       version->find("Microsoft") != std::string::npos);
+    const std::string release = sys::kernel_release(); // "5.15.153.1-microsoft-standard-WSL2"
+    return release.find("microsoft") != std::string::npos ||
+           release.find("Microsoft") != std::string::npos;
 }
 
 Survival judge_session(const Place& place, const Host& host) {

@@ -52,8 +52,8 @@ void find_kernel(Findings& findings) {
                             "each job has one more small process, which keeps it"});
     if (!sys::has_terminal_splice())
         findings.push_back({Mark::note, "kernel",
-                            "it cannot splice from a terminal: if the scribe is killed, some "
-                            "output may be lost"});
+                            "it cannot splice from a terminal: if the scribe is killed, up to "
+                            "4 KB of output may be lost"});
     if (!sys::has_landlock() || !sys::has_system_call_filters())
         findings.push_back({Mark::note, "kernel",
                             std::string("it has no ") +
@@ -108,8 +108,7 @@ Finding find_watches() {
     if (sys::can_watch_files())
         return {Mark::good, "inotify", "readers are told of new output" + limits};
     return {Mark::note, "inotify",
-            "no more of it can be had" + limits +
-                ": readers look for new output several times a second",
+            "no more of it can be had" + limits + ": readers look for new output 4 times a second",
             "end what holds them, or: sysctl fs.inotify.max_user_instances=512"};
 }
 
