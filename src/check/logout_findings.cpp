@@ -79,7 +79,10 @@ Finding find_linger(const Situation& now) {
     if (!stays)
         return {Mark::unknown, "linger", "whether your user manager stays after logout is unknown",
                 "loginctl show-user --property=Linger"};
-    return {Mark::risk,
+    // What is started here and now, from cron for example, need not be in a session at all.
+    const bool concerned =
+        now.place.kind == PlaceKind::session || now.place.kind == PlaceKind::user_manager;
+    return {concerned ? Mark::risk : Mark::note,
             "linger",
             "your user manager, and every job in it, is ended " +
                 printable_line(now.policy.stop_delay) + " after your last logout",

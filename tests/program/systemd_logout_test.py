@@ -182,6 +182,23 @@ class Placement(unittest.TestCase):
         self.assertEqual(self.group(record["keeper_pid"]), self.group(record["pid"]))
         self.assertIn(".scope", self.group(record["pid"]))
 
+    def test_without_the_variables_of_a_login(self):
+        started = self.command("env -i HOME=$HOME PATH=$PATH outlast run -d --json sleep 71009")
+        self.assertTrue(started["survives_logout"], started)
+
+    def test_what_is_said_at_the_terminal(self):
+        """The one line that a person reads; each login is another one's."""
+        for user, words in ((LINGERS, "is safe if you disconnect"),
+                            (LEAVES, "runs, but it will be ended 1s after your last logout.*enable-linger")):
+            login = self.host.login(user)
+            login.wait_for("ready> ")
+            login.send_line("outlast run sleep 71010")
+            login.wait_for('job \\d+ "sleep[-0-9]*" ' + words.replace(" ", r"\s+"))
+            login.send(b"\x1cd")
+            login.wait_for("ready> ")
+            login.send_line("exit")
+            login.wait_end()
+
     def test_without_a_message_bus_of_the_users(self):
         """dbus-user-session is not on every server; the manager has a socket of its own."""
         bus = "/run/user/2000/bus"
@@ -231,6 +248,57 @@ class Placement(unittest.TestCase):
         eventually(lambda: self.host.run("test", "-e", f"/sys/fs/cgroup{scope}").returncode == 1,
                    what="the end of the session")
         self.assertTrue(self.host.sleeping(71008))
+
+@unittest.skipIf(REASON, f"no private systemd: {REASON}")
+class Policy(unittest.TestCase):
+    """What counts is what logind works by, not what its files say by now."""
+
+    def setUp(self):
+        self.host = machine("no")
+        self.addCleanup(self.host.close)
+
+    def place(self, user):
+        """("session" or "scope", what was promised) of a job that the user starts."""
+        self.number = getattr(self, "number", 72000) + 1
+        done = self.host.command(
+            user, f"outlast run -d --json sleep {self.number}; "
+                  f"cat /proc/$(pgrep -f '^sleep {self.number}')/cgroup; outlast stop -q -t 0s -")
+        started, _, rest = done.stdout.partition("\n")
+        group = rest.rpartition("0::")[2]
+        return ("scope" if "/outlast-" in group else "session",
+                json.loads(started)["survives_logout"])
+
+    def test_a_change_counts_when_logind_has_read_it(self):
+        self.host.must("loginctl", "enable-linger", LINGERS)
+        self.assertEqual(self.place(LINGERS), ("session", True))
+        self.host.write(POLICY_FILE, POLICY.format("yes"))
+        self.assertEqual(self.place(LINGERS), ("session", True))
+        self.host.must("systemctl", "restart", "systemd-logind")
+        self.assertEqual(self.place(LINGERS), ("scope", True))
+        self.assertEqual(self.place(LEAVES), ("scope", False))
+
+        # The two lists are exceptions to the switch.
+        self.host.write(POLICY_FILE, POLICY.format("no") + f"KillOnlyUsers=nobody {LEAVES}\n")
+        self.host.must("systemctl", "restart", "systemd-logind")
+        self.assertEqual(self.place(LINGERS), ("session", True))
+        self.assertEqual(self.place(LEAVES), ("scope", False))
+        self.host.write(POLICY_FILE, POLICY.format("yes") + f"KillExcludeUsers={LEAVES}\n")
+        self.host.must("systemctl", "restart", "systemd-logind")
+        self.assertEqual(self.place(LINGERS), ("scope", True))
+        self.assertEqual(self.place(LEAVES), ("session", True))
+
+    def test_without_logind_on_the_bus_its_files_are_read(self):
+        """Marks of doctor; nobody answers for logind while it is stopped and masked."""
+        login = self.host.login(LEAVES)
+        login.wait_for("ready> ")
+        self.host.must("systemctl", "stop", "dbus.socket", "dbus.service")
+        login.send_line("outlast doctor --json >answer; echo done-$((1))")
+        login.wait_for("done-1")
+        answer = json.loads(self.host.must("cat", f"/home/{LEAVES}/answer"))
+        policy, = (f for f in answer["findings"] if f["topic"] == "policy")
+        self.assertEqual(policy["mark"], "good")
+        self.assertIn("by logind.conf; logind could not be asked", policy["text"])
+        self.host.must("systemctl", "start", "dbus.socket")
 
 
 if __name__ == "__main__":
