@@ -106,14 +106,15 @@ LogoutPolicy read_logout_policy(const std::string& root) {
                 policy.changed_since_boot = policy.changed_since_boot || is_newer(main_file, boot);
             }
         }
-        const auto names = sys::list_directory_at(AT_FDCWD, main_file + ".d");
+        const std::string drop_in_folder = main_file + ".d";
+        const auto names = sys::list_directory_at(AT_FDCWD, drop_in_folder);
         if (!names) continue;
-        policy.changed_since_boot = policy.changed_since_boot || is_newer(main_file + ".d", boot);
+        policy.changed_since_boot = policy.changed_since_boot || is_newer(drop_in_folder, boot);
         for (const std::string& name : *names) {
             const bool hidden = std::any_of(drop_ins.begin(), drop_ins.end(),
                                             [&](const auto& each) { return each.first == name; });
             if (name.ends_with(".conf") && !hidden)
-                drop_ins.emplace_back(name, main_file + ".d/" + name);
+                drop_ins.emplace_back(name, std::string(drop_in_folder).append("/").append(name));
         }
     }
     std::sort(drop_ins.begin(), drop_ins.end());

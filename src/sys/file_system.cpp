@@ -8,7 +8,7 @@ namespace outlast::sys {
 namespace {
 
 struct Row {
-    std::uint64_t magic;
+    std::uint64_t magic = 0;
     FileSystemKind kind;
 };
 
