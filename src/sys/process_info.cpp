@@ -33,11 +33,9 @@ std::optional<std::string_view> status_field(std::string_view status, std::strin
     return std::nullopt;
 }
 
-std::uint64_t hex_field(std::string_view status, std::string_view name) {
+std::uint64_t hex(std::string_view text) {
     std::uint64_t value = 0;
-    if (const auto text = status_field(status, name)) {
-        std::from_chars(text->data(), text->data() + text->size(), value, 16);
-    }
+    std::from_chars(text.data(), text.data() + text.size(), value, 16);
     return value;
 }
 
@@ -73,21 +71,55 @@ std::optional<ProcessStat> read_process_stat(pid_t pid) {
 }
 
 std::optional<SignalSets> read_signal_sets(pid_t pid) {
-    const auto status = read_file(proc_path(pid, "status"), 16384);
-    if (!status) return std::nullopt;
-    return SignalSets{hex_field(*status, "SigIgn"), hex_field(*status, "SigCgt"),
-                      hex_field(*status, "SigBlk")};
+    const auto status = read_process_status(pid);
+    return status ? std::optional(status->signals) : std::nullopt;
 }
 
 std::optional<Uids> read_uids(pid_t pid) {
-    const auto status = read_file(proc_path(pid, "status"), 16384);
-    if (!status) return std::nullopt;
-    const auto line = status_field(*status, "Uid");
-    if (!line) return std::nullopt;
-    const auto parts = split(*line, '\t');
-    if (parts.size() < 3) return std::nullopt;
-    return Uids{static_cast<uid_t>(number(parts[0])), static_cast<uid_t>(number(parts[1])),
-                static_cast<uid_t>(number(parts[2]))};
+    const auto status = read_process_status(pid);
+    return status ? std::optional(status->uids) : std::nullopt;
+}
+
+std::optional<ProcessStatus> read_process_status(pid_t pid) {
+    const auto text = read_file(proc_path(pid, "status"), 65536);
+    if (!text) return std::nullopt;
+    ProcessStatus status;
+    bool has_uids = false;
+    for (const std::string_view line : split(*text, '\n')) {
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos) continue;
+        const std::string_view name = line.substr(0, colon);
+        const std::string_view value = trim(line.substr(colon + 1));
+        if (name == "Uid") {
+            const auto parts = split(value, '\t');
+            if (parts.size() < 3) return std::nullopt;
+            status.uids = {static_cast<uid_t>(number(parts[0])), static_cast<uid_t>(number(parts[1])),
+                           static_cast<uid_t>(number(parts[2]))};
+            has_uids = true;
+        } else if (name == "SigIgn") status.signals.ignored = hex(value);
+        else if (name == "SigCgt") status.signals.caught = hex(value);
+        else if (name == "SigBlk") status.signals.blocked = hex(value);
+        else if (name == "Threads") status.threads = static_cast<int>(number(value));
+        else if (name == "Seccomp") status.seccomp = static_cast<int>(number(value));
+    }
+    if (!has_uids) return std::nullopt;
+    return status;
+}
+
+std::uint64_t blocked_by_all_threads(pid_t pid) {
+    const std::string folder = proc_path(pid, "task");
+    const auto threads = list_directory_at(AT_FDCWD, folder);
+    std::uint64_t blocked = ~std::uint64_t{0};
+    bool any = false;
+    for (const std::string& thread : threads.value_or(std::vector<std::string>{})) {
+        const auto text = read_file(folder + "/" + thread + "/status", 65536);
+        if (!text) continue;
+        const auto value = status_field(*text, "SigBlk");
+        if (!value) continue;
+        blocked &= hex(*value);
+        any = true;
+    }
+    return any ? blocked : 0;
 }
 
 std::vector<pid_t> all_pids() {

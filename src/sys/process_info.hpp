@@ -47,6 +47,18 @@ struct Uids {
 };
 [[nodiscard]] std::optional<Uids> read_uids(pid_t pid);
 
+/// What /proc/PID/status tells beyond the above, read at once.
+struct ProcessStatus {
+    Uids uids;
+    SignalSets signals; ///< blocked: by the first thread
+    int threads = 1;
+    int seccomp = 0; ///< 0 none, 1 strict, 2 filtered
+};
+[[nodiscard]] std::optional<ProcessStatus> read_process_status(pid_t pid);
+
+/// The signals that every thread of a process blocks.
+[[nodiscard]] std::uint64_t blocked_by_all_threads(pid_t pid);
+
 /// All pids of this pid namespace, in ascending order.
 [[nodiscard]] std::vector<pid_t> all_pids();
 
