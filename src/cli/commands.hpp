@@ -10,6 +10,7 @@ extern const Command adopt_command_table;
 extern const Command news_command_table;
 extern const Command ls_command_table;
 extern const Command status_command_table;
+extern const Command check_command_table;
 extern const Command logs_command_table;
 extern const Command events_command_table;
 extern const Command doctor_command_table;

@@ -17,8 +17,8 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& lis
 }
 
 /// These do something to a running job; for the others one that has ended will do.
-constexpr std::array<std::string_view, 7> for_the_living{"attach", "detach", "send",  "stop",
-                                                         "signal", "pause",  "resume"};
+constexpr std::array<std::string_view, 8> for_the_living{"attach", "detach", "send",   "stop",
+                                                         "signal", "pause",  "resume", "check"};
 
 class Completer {
 public:

@@ -66,7 +66,7 @@ namespace zsh {
 constexpr std::uint64_t job_size = 64, group = 0, stat = 8;                     // struct job
 constexpr int stopped = 2, done = 8, locked = 0x10, hidden = 0x20, used = 0x40; // STAT_…
 constexpr std::uint64_t buckets = 8;                                            // struct hashtable
-constexpr std::uint64_t next = 0, name = 8, option = 20;                        // struct optname
+constexpr std::uint64_t next = 0, name = 8, option = 24;                        // struct optname
 constexpr int most_options = 512;
 } // namespace zsh
 
