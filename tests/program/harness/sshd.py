@@ -121,10 +121,13 @@ class Sshd:
         return subprocess.run(self.ssh(*args), capture_output=True, timeout=timeout, check=False,
                               env=self._client_env(), **options)
 
-    def terminal(self, *args, rows=24, cols=80, agent=None):
-        """A person's terminal with `ssh -tt` in it; `agent` is the socket of one to forward."""
+    def terminal(self, *args, rows=24, cols=80, agent=None, tty="-tt"):
+        """A person's terminal with `ssh -tt` in it; `agent` is the socket of one to forward.
+
+        With tty="-T" the remote side gets no terminal.
+        """
         forward, env = (["-A"], {"SSH_AUTH_SOCK": agent}) if agent else ([], {})
-        client = Terminal(self.ssh("-tt", *forward, *args), env={**self._client_env(), **env},
+        client = Terminal(self.ssh(tty, *forward, *args), env={**self._client_env(), **env},
                           rows=rows, cols=cols)
         self._clients.append(client)
         return client

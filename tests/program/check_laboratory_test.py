@@ -1,0 +1,64 @@
+"""What `outlast check` says of a process, and what then becomes of it when its connection is really dropped."""
+
+# ctest: TIMEOUT 300
+
+import os
+import unittest
+
+from harness import laboratory, situations
+from harness.outlast import Outlast, has_failed
+from harness.sshd import Sshd, missing
+
+# What cannot be decided from outside, and why.
+UNDECIDED = {}
+
+
+class LaboratoryTest(unittest.TestCase):
+    """Every situation is brought about for real."""
+
+    def setUp(self):
+        self.world = Outlast()
+        self.addCleanup(lambda: self.world.close(failed=has_failed(self)))
+        self.laboratory = laboratory.Laboratory(self.world)
+        self.addCleanup(self.laboratory.close)
+
+    def conclude(self, reports, how):
+        rows = self.laboratory.compare(reports)
+        text = f"dropped: {how}\n\n{laboratory.table(rows)}\n"
+        print("\n" + text)
+        for sentence in self.laboratory.skipped:
+            print("left out:", sentence)
+        folder = os.environ.get("OUTLAST_LABORATORY_TABLES")
+        if folder:
+            with open(f"{folder}/{self.id().rsplit('.', 1)[1]}.md", "w", encoding="utf-8") as file:
+                file.write(laboratory.table(rows) + "\n")
+        for verdict in ("contradiction", "too careful"):
+            wrong = [row for row in rows if row.verdict == verdict]
+            self.assertEqual(wrong, [], verdict)
+        return rows
+
+    def test_closed_terminals(self):
+        self.laboratory.start(situations.WITHOUT_SSH, laboratory.open_pty)
+        reports = self.laboratory.predict("--ends", str(os.getpid()))
+        for experiment in self.laboratory.experiments:
+            experiment.terminal.hang_up()
+        self.conclude(reports, "the terminal's master was closed")
+
+    @unittest.skipIf(missing(), missing())
+    def test_lost_ssh_connections(self):
+        sshd = Sshd(self.world.env, base=self.world.folder)
+        self.addCleanup(sshd.close)
+
+        def connect(experiment, command):
+            tty = "-T" if experiment.situation.where == "ssh -T" else "-tt"
+            names = ("OUTLAST_LABORATORY", "TMUX_TMPDIR", "SCREENDIR", "PS1")
+            env = " ".join(f"{name}='{experiment.env[name]}'" for name in names)
+            return sshd.terminal(f"export {env}; {command}" if command else "", tty=tty)
+
+        self.laboratory.start(situations.OVER_SSH, connect)
+        reports = self.laboratory.predict()
+        self.conclude(reports, sshd.cut())
+
+
+if __name__ == "__main__":
+    unittest.main()
