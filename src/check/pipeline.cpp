@@ -21,10 +21,11 @@ public:
     /// The worst of what may come to a process through its standard descriptors.
     Fate of(const Process& process, int depth) {
         Fate worst;
-        for (const OpenFile& file : process.files) {
-            if (file.fd > STDERR_FILENO || (!is_pipe(file) && !is_socket(file))) continue;
-            const Fate fate = file.fd == STDIN_FILENO ? of_input(process, file, depth)
-                                                      : of_output(process, file, depth);
+        for (const int fd : {STDOUT_FILENO, STDERR_FILENO, STDIN_FILENO}) {
+            const OpenFile* file = process.file(fd);
+            if (file == nullptr || (!is_pipe(*file) && !is_socket(*file))) continue;
+            const Fate fate = fd == STDIN_FILENO ? of_input(process, *file, depth)
+                                                 : of_output(process, *file, depth);
             if (fate.mark > worst.mark || worst.reason.empty()) worst = fate;
         }
         return worst;

@@ -119,28 +119,33 @@ std::string summary(const check::Survey& survey) {
     return text + std::to_string(safe) + " safe";
 }
 
-void print_group(const check::GroupReport& group, const Output& output) {
+/// The member that stands for a group: the first of the worst.
+std::string group_command(const check::GroupReport& group) {
+    const std::size_t others = group.members.size() - 1;
+    return group.worst().command + (others > 0 ? " (+" + std::to_string(others) + ")" : "");
+}
+
+void print_group(const check::GroupReport& group, std::size_t command_columns,
+                 const Output& output) {
+    constexpr std::size_t pid_columns = 8;
     const check::ProcessReport& worst = group.worst();
     const check::Verdict& verdict = worst.worst();
     std::string pid = std::to_string(worst.pid);
-    constexpr std::size_t pid_columns = 8;
     if (pid.size() < pid_columns) pid.insert(0, pid_columns - pid.size(), ' ');
-    std::string command = worst.command;
-    if (group.members.size() > 1) command += " (+" + std::to_string(group.members.size() - 1) + ")";
-    const std::size_t width = std::max<std::size_t>(Output::columns(), 60);
-    const std::size_t command_columns = std::clamp<std::size_t>(width / 3, 20, 40);
-    command = fit_width(command, command_columns, Output::utf8());
+    std::string command = fit_width(group_command(group), command_columns, Output::utf8());
     const std::size_t shown = display_width(command);
     if (shown < command_columns) command.append(command_columns - shown, ' ');
-    const std::string role =
-        worst.role == check::Role::work ? "" : std::string(check::role_name(worst.role)) + "; ";
-    std::string why = role + std::string(check::threat_name(verdict.threat)) + ": ";
-    why += verdict.reason;
-    const std::size_t used = 2 + pid_columns + 2 + command_columns + 2;
-    why = fit_width(why, width > used + 10 ? width - used - 1 : 10, Output::utf8());
-    output.print_line(
-        output.styled(style_of(verdict.mark), glyph_of(verdict.mark, Output::utf8())) + " " + pid +
-        "  " + command + "  " + why);
+    std::string why;
+    if (worst.role != check::Role::work) why = std::string(check::role_name(worst.role)) + "; ";
+    why += check::threat_name(verdict.threat);
+    why += ": " + verdict.reason;
+    const std::size_t used = 1 + pid_columns + 2 + command_columns + 2;
+    const std::size_t width = std::max<std::size_t>(Output::columns(), 60);
+    if (Output::stdout_is_terminal())
+        why = fit_width(why, width > used + 10 ? width - used : 10, Output::utf8());
+    const std::string glyph = glyph_of(verdict.mark, Output::utf8());
+    output.print_line(output.styled(style_of(verdict.mark), glyph) + pid + "  " + command + "  " +
+                      why);
 }
 
 void put_process(JsonWriter& json, const check::ProcessReport& process) {
@@ -187,15 +192,20 @@ void print_verdicts(const check::Survey& survey, const std::vector<CheckedJob>& 
 }
 
 void print_survey(const check::Survey& survey, Listed listed, const Output& output) {
-    std::size_t hidden = 0;
+    std::vector<const check::GroupReport*> shown;
+    std::size_t command_columns = 0;
+    constexpr std::size_t most = 40;
     for (const check::GroupReport& group : survey.groups) {
+        const bool here = group.in_this_session && group.is_work();
         const bool safe = group.mark() == Mark::safe || !group.is_work();
-        if (safe && listed != Listed::all && !(group.in_this_session && group.is_work())) {
-            ++hidden;
-            continue;
-        }
-        print_group(group, output);
+        if (safe && !here && listed != Listed::all) continue;
+        shown.push_back(&group);
+        command_columns = std::max(command_columns, display_width(group_command(group)));
     }
+    command_columns =
+        std::min({command_columns, most, std::max<std::size_t>(Output::columns(), 60) / 2});
+    for (const check::GroupReport* group : shown) print_group(*group, command_columns, output);
+    const std::size_t hidden = survey.groups.size() - shown.size();
     std::string last = summary(survey);
     if (!survey.terminal.empty() && !survey.connection.empty())
         last += " when " + survey.terminal + " loses its connection, " + survey.connection;
