@@ -93,6 +93,36 @@ const Survival& Analysis::at_logout(const Process& process) {
     return m_logouts.emplace(key, m_world.at_logout(process)).first->second;
 }
 
+/// A process in the scope of one of the user's logins that stays when that ends: systemd-logind
+/// does not take the user for gone before that, and keeps user@UID.service and /run/user/UID.
+const Process* Analysis::what_keeps_manager(uid_t owner) {
+    const auto known = m_lasting.find(owner);
+    if (known != m_lasting.end()) return known->second;
+    m_lasting.emplace(owner, nullptr); // for who asks again meanwhile
+    const Process* kept_by = nullptr;
+    for (const auto& [pid, process] : m_table.all()) {
+        const Place place = parse_place(process.cgroup);
+        if (place.kind != PlaceKind::session || place.owner != owner) continue;
+        if (process.stat.state == 'Z' || of_process(process).mark == Mark::dies) continue;
+        kept_by = &process;
+        break;
+    }
+    return m_lasting.insert_or_assign(owner, kept_by).first->second;
+}
+
+Verdict Analysis::of_logout(const Process& process) {
+    const Survival& survival = at_logout(process);
+    Verdict verdict{Threat::logout, mark_of(survival.outcome), survival.why, survival.fix};
+    const Place place = parse_place(process.cgroup);
+    if (verdict.mark != Mark::dies || place.kind != PlaceKind::user_manager || !place.owner)
+        return verdict;
+    const Process* kept_by = what_keeps_manager(*place.owner);
+    if (kept_by == nullptr) return verdict;
+    verdict.mark = Mark::at_risk;
+    verdict.reason += ", unless something of a login stays, as " + kept_by->label() + " does";
+    return verdict;
+}
+
 Fate Analysis::of_process(const Process& process) {
     if (m_ends.contains(process.pid())) return {Mark::dies, "it is taken to end"};
     const Role role = role_of(process);
@@ -102,8 +132,8 @@ Fate Analysis::of_process(const Process& process) {
     // terminal is not hung up.
     if (m_asked.contains(process.pid())) return {Mark::safe, {}};
     Fate fate = of_hangup(process);
-    const Survival& logout = at_logout(process);
-    if (mark_of(logout.outcome) > fate.mark) fate = {mark_of(logout.outcome), logout.why};
+    const Verdict logout = of_logout(process);
+    if (logout.mark > fate.mark) fate = {logout.mark, logout.reason};
     return fate;
 }
 

@@ -54,8 +54,8 @@ public:
     [[nodiscard]] const Fate& of_terminal(int terminal, std::uint64_t devpts);
     /// What the signals that come when its terminal goes do to a process.
     [[nodiscard]] const Fate& of_hangup(const Process& process);
-    /// What the host does to it at logout.
-    [[nodiscard]] const Survival& at_logout(const Process& process);
+    /// What the host does to it at logout; with the command that mends it, if there is one.
+    [[nodiscard]] Verdict of_logout(const Process& process);
     /// Whether it ends with the connection, one way or the other: the worst of all these.
     [[nodiscard]] Fate of_process(const Process& process);
 
@@ -69,6 +69,8 @@ private:
         std::string why;
     };
 
+    [[nodiscard]] const Survival& at_logout(const Process& process);
+    [[nodiscard]] const Process* what_keeps_manager(uid_t owner);
     [[nodiscard]] std::vector<const Process*> holders_of(int index, int terminal,
                                                          std::uint64_t devpts) const;
     [[nodiscard]] Fate find_terminal_fate(int terminal, std::uint64_t devpts);
@@ -88,6 +90,7 @@ private:
     std::map<std::pair<int, std::uint64_t>, Fate> m_terminals;
     std::map<pid_t, Fate> m_hangups;
     std::map<std::string, Survival> m_logouts; ///< by control group and user
+    std::map<uid_t, const Process*> m_lasting; ///< what keeps a user's manager; may be nullptr
     std::map<pid_t, shell::JobTable> m_jobs;
 };
 

@@ -23,11 +23,8 @@ std::string runtime_file(const Process& process) {
 } // namespace
 
 Verdict judge_logout(Analysis& analysis, const Process& process) {
-    const Survival& survival = analysis.at_logout(process);
-    if (survival.outcome != Outcome::survives) {
-        return {Threat::logout, survival.outcome == Outcome::ends ? Mark::dies : Mark::unknown,
-                survival.why, survival.fix};
-    }
+    Verdict verdict = analysis.of_logout(process);
+    if (verdict.mark != Mark::safe) return verdict;
     const Place place = parse_place(process.cgroup);
     const std::string file = runtime_file(process);
     // While something of a session's scope lives, its user is not gone for logind, and keeps it.
@@ -37,7 +34,8 @@ Verdict judge_logout(Analysis& analysis, const Process& process) {
                 "it uses " + printable_line(file) + ", which is removed after the last logout",
                 "loginctl enable-linger"};
     }
-    return {Threat::logout, Mark::safe, "nothing on this host ends it at logout"};
+    verdict.reason = "nothing on this host ends it at logout";
+    return verdict;
 }
 
 } // namespace outlast::check

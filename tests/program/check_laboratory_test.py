@@ -9,10 +9,6 @@ from harness import laboratory, situations
 from harness.outlast import Outlast, has_failed
 from harness.sshd import Sshd, missing
 
-# What cannot be decided from outside, and why.
-UNDECIDED = {}
-
-
 class LaboratoryTest(unittest.TestCase):
     """Every situation is brought about for real."""
 
@@ -24,14 +20,10 @@ class LaboratoryTest(unittest.TestCase):
 
     def conclude(self, reports, how):
         rows = self.laboratory.compare(reports)
-        text = f"dropped: {how}\n\n{laboratory.table(rows)}\n"
-        print("\n" + text)
+        print(f"\ndropped: {how}")
         for sentence in self.laboratory.skipped:
             print("left out:", sentence)
-        folder = os.environ.get("OUTLAST_LABORATORY_TABLES")
-        if folder:
-            with open(f"{folder}/{self.id().rsplit('.', 1)[1]}.md", "w", encoding="utf-8") as file:
-                file.write(laboratory.table(rows) + "\n")
+        laboratory.publish(self, rows)
         for verdict in ("contradiction", "too careful"):
             wrong = [row for row in rows if row.verdict == verdict]
             self.assertEqual(wrong, [], verdict)

@@ -273,6 +273,15 @@ def table(rows):
     return "\n".join(lines)
 
 
+def publish(case, rows):
+    """Print the table; into a folder too, when OUTLAST_LABORATORY_TABLES names one."""
+    print(f"\n{table(rows)}\n")
+    folder = os.environ.get("OUTLAST_LABORATORY_TABLES")
+    if folder:
+        with open(f"{folder}/{case.id().rsplit('.', 1)[1]}.md", "w", encoding="utf-8") as file:
+            file.write(table(rows) + "\n")
+
+
 def open_pty(experiment, shell):
     """A terminal of the test's own, which goes when the test closes it."""
     return Terminal(shlex.split(shell), env=experiment.env, cwd=experiment.folder)
