@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <set>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace outlast::adopt {
@@ -54,6 +55,12 @@ void read_terminal(Plan& plan) {
     }
 }
 
+bool writes_to_file(pid_t pid) {
+    struct stat info {};
+    return ::stat(descriptor_path(pid, STDOUT_FILENO).c_str(), &info) == 0 &&
+           S_ISREG(info.st_mode);
+}
+
 Result<> refuse_ourselves(pid_t main, const std::vector<pid_t>& members) {
     if (std::find(members.begin(), members.end(), ::getpid()) == members.end()) return {};
     const std::string pid = std::to_string(main);
@@ -64,6 +71,16 @@ Result<> refuse_ourselves(pid_t main, const std::vector<pid_t>& members) {
 }
 
 } // namespace
+
+bool Plan::wants_terminal() const {
+    return std::any_of(members.begin(), members.end(), [this](const Member& member) {
+        const auto& open = member.use.descriptors;
+        const bool reads_only = std::all_of(open.begin(), open.end(), [](const auto& descriptor) {
+            return descriptor.fd == STDIN_FILENO;
+        });
+        return !reads_only || (!open.empty() && !writes_to_file(main));
+    });
+}
 
 std::vector<pid_t> find_members(pid_t main) {
     const auto processes = living_processes();

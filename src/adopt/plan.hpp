@@ -28,10 +28,12 @@ struct Plan {
     std::optional<winsize> size;
 
     [[nodiscard]] const Member& main_member() const { return members.front(); }
-    /// Some member has the terminal open or as its controlling terminal.
-    [[nodiscard]] bool has_terminal() const noexcept { return terminal != 0; }
-    /// Whether there is anything to do that takes stopping the processes.
+    /// Whether there is anything to do that takes stopping the processes: some member has a
+    /// terminal open, or one as its controlling terminal.
     [[nodiscard]] bool needs_takeover() const noexcept { return terminal != 0; }
+    /// Whether they have to be given another terminal: not where all that they have of theirs is
+    /// the standard input, and the main one writes elsewhere.
+    [[nodiscard]] bool wants_terminal() const;
 };
 
 /// Reads only. `refused` when `main` is no process to be adopted, with why and what to do instead;

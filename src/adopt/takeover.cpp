@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 #include <unistd.h>
 
 namespace outlast::adopt {
@@ -22,7 +23,7 @@ constexpr Nanoseconds shell_time = 300 * ns_per_ms; // for the old shell to take
 /// One takeover, from the standstill to the end of it.
 class Run {
 public:
-    Run(Plan plan, const NewTerminal& terminal) : m_plan(std::move(plan)), m_terminal(terminal) {}
+    Run(Plan plan, const NewTerminal* terminal) : m_plan(std::move(plan)), m_terminal(terminal) {}
 
     [[nodiscard]] Result<Takeover> execute(const Confirm& confirm);
 
@@ -44,7 +45,7 @@ private:
     void add_flaw(const std::string& what, const Error& error);
 
     Plan m_plan;
-    const NewTerminal& m_terminal;
+    const NewTerminal* m_terminal; ///< null: there is none
     FrozenMembers m_members;
     Journal m_journal;
     GroupMove m_group_move;
@@ -75,17 +76,18 @@ Result<> Run::open_members() {
     for (const auto& member : m_members) {
         const Member& facts = member->member;
         const bool leader = facts.leads_session() && facts.has_controlling;
-        if (facts.use.descriptors.empty() && !is_mover(facts) && facts.pid != m_owner && !leader)
-            continue;
+        const bool moves_files = m_terminal != nullptr && !facts.use.descriptors.empty();
+        if (!moves_files && !is_mover(facts) && facts.pid != m_owner && !leader) continue;
         if (auto opened = member->open(); !opened) return opened;
     }
     return {};
 }
 
 Result<> Run::move_descriptors() {
+    if (m_terminal == nullptr) return {};
     for (const auto& member : m_members) {
         if (!member->remote || member->member.use.descriptors.empty()) continue;
-        if (auto moved = member->descriptors->move(member->member.use, m_terminal, m_journal);
+        if (auto moved = member->descriptors->move(member->member.use, *m_terminal, m_journal);
             !moved) {
             return fail(
                 std::move(moved.error()).within("process " + std::to_string(member->member.pid)));
@@ -96,7 +98,7 @@ Result<> Run::move_descriptors() {
     for (const pid_t pid : {m_owner, m_plan.main_member().leads_session() ? m_plan.main : 0}) {
         FrozenMember* const owner = find(pid);
         if (owner == nullptr || !owner->remote) continue;
-        if (auto opened = owner->descriptors->opened(m_terminal, m_journal); !opened)
+        if (auto opened = owner->descriptors->opened(*m_terminal, m_journal); !opened)
             return fail(opened.error());
     }
     return {};
@@ -112,10 +114,10 @@ Result<> Run::move_group() {
 
 /// What the processes will be when this is over, for whoever confirms it.
 void Run::foresee() {
-    m_result.terminal_owner =
-        m_plan.main_member().leads_session() && m_plan.main_member().has_controlling ? m_plan.main
-                                                                                     : m_owner;
-    m_result.away_from_hangup = m_plan.main_member().has_controlling;
+    const Member& main = m_plan.main_member();
+    const bool leader_stays = main.leads_session() && main.has_controlling && m_terminal != nullptr;
+    m_result.terminal_owner = leader_stays ? m_plan.main : m_owner;
+    m_result.away_from_hangup = true; // a process without the terminal is in no danger of it
     for (const auto& member : m_members) {
         const pid_t pid = member->member.pid;
         const auto stat = sys::read_process_stat(pid);
@@ -147,7 +149,7 @@ void Run::own_terminal(FrozenMember& owner) {
         m_result.terminal_owner = 0;
         return;
     }
-    const auto fd = owner.descriptors->opened(m_terminal, m_journal);
+    const auto fd = owner.descriptors->opened(*m_terminal, m_journal);
     const auto taken =
         fd ? take_controlling_terminal(*owner.remote, *fd) : Result<>(fail(fd.error()));
     if (taken) return;
@@ -169,7 +171,8 @@ void Run::release_leader(FrozenMember& leader) {
         add_flaw("it could not be taken away from its terminal", released.error());
         m_result.away_from_hangup = false;
     }
-    const auto fd = leader.descriptors->opened(m_terminal, m_journal);
+    if (m_terminal == nullptr) return;
+    const auto fd = leader.descriptors->opened(*m_terminal, m_journal);
     const auto taken =
         fd ? take_controlling_terminal(*leader.remote, *fd) : Result<>(fail(fd.error()));
     if (taken) return;
@@ -198,8 +201,8 @@ void Run::let_go() {
         if (member->descriptors) member->descriptors->finish();
         if (member->remote) member->remote->end();
         if (member->member.stopped) stopped.push_back(member->member.pid);
-        if (member->member.catches_resize && !member->member.use.descriptors.empty())
-            redraw.push_back(member->member.pid);
+        const bool moved = m_terminal != nullptr && !member->member.use.descriptors.empty();
+        if (moved && member->member.catches_resize) redraw.push_back(member->member.pid);
     }
     signal_members(SIGWINCH, redraw);
     // A stopped process whose shell ends is hung up by the kernel: it has to run.
@@ -225,7 +228,7 @@ Result<Takeover> Run::execute(const Confirm& confirm) {
     m_members = std::move(standstill->members);
     m_plan.members.clear(); // the facts of now
     for (const auto& member : m_members) m_plan.members.push_back(member->member);
-    m_owner = choose_terminal_owner(m_plan);
+    if (m_terminal != nullptr) m_owner = choose_terminal_owner(m_plan);
     m_awaited = awaited_by_shell(m_plan);
 
     const auto changed = change(confirm);
@@ -250,15 +253,19 @@ Result<Takeover> Run::execute(const Confirm& confirm) {
 
 Result<Takeover> take_over(const Plan& plan, const std::string& terminal, const Confirm& confirm) {
     if (!plan.obstacles.empty()) return fail(obstacle_error(plan.obstacles));
-    const auto opened = NewTerminal::open(terminal);
-    if (!opened) return fail(opened.error());
-    if (::geteuid() == 0) {
+    std::optional<NewTerminal> opened;
+    if (!terminal.empty()) {
+        auto fresh = NewTerminal::open(terminal);
+        if (!fresh) return fail(fresh.error());
+        opened.emplace(std::move(*fresh));
+    }
+    if (opened && ::geteuid() == 0) {
         const auto uids = sys::read_uids(plan.main);
         if (!uids) return fail(Errc::already_ended, "process " + std::to_string(plan.main));
         if (auto given = opened->give_to(uids->effective); !given) return fail(given.error());
     }
     const SignalsHeld held;
-    return Run(plan, *opened).execute(confirm);
+    return Run(plan, opened ? &*opened : nullptr).execute(confirm);
 }
 
 } // namespace outlast::adopt

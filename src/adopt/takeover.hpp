@@ -34,7 +34,8 @@ struct Takeover {
 using Confirm = std::function<Result<>(const Takeover&)>;
 
 /// Takes over what `plan` lists, and what has joined it since. `terminal` is the path of a new
-/// terminal that somebody holds open; its modes and size are set already. All or nothing: on an
+/// terminal that somebody holds open; its modes and size are set already. Empty: they keep the
+/// terminal they have open, and are only brought out of reach of its hangup. All or nothing: on an
 /// error every process goes on exactly as it was, and the error's `why` says if something could not
 /// be taken back. The processes stand still for a few milliseconds.
 ///

@@ -86,7 +86,8 @@ int run(pid_t pid) {
     ::sigprocmask(SIG_BLOCK, &asked, nullptr);
     const auto signals = sys::open_signal_fd({SIGUSR1});
     if (!signals) return 2;
-    const auto done = adopt::take_over(*plan, path.data(), [](const auto&) { return Result<>(); });
+    const std::string terminal = plan->wants_terminal() ? path.data() : "";
+    const auto done = adopt::take_over(*plan, terminal, [](const auto&) { return Result<>(); });
     if (!done) {
         complain(done.error());
         return 1;
