@@ -57,8 +57,7 @@ void read_terminal(Plan& plan) {
 
 bool writes_to_file(pid_t pid) {
     struct stat info {};
-    return ::stat(descriptor_path(pid, STDOUT_FILENO).c_str(), &info) == 0 &&
-           S_ISREG(info.st_mode);
+    return ::stat(descriptor_path(pid, STDOUT_FILENO).c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 Result<> refuse_ourselves(pid_t main, const std::vector<pid_t>& members) {

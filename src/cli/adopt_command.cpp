@@ -1,59 +1,148 @@
 // outlast adopt: makes a job of a process that runs already.
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/adopt_process.hpp"
 #include "cli/commands.hpp"
 #include "cli/hold_sessions.hpp"
+#include "cli/process_operand.hpp"
 #include "cli/watch_process.hpp"
 #include "job/spec.hpp"
+#include "sys/process_info.hpp"
+
+#include <algorithm>
 
 namespace outlast::cli {
 namespace {
 
 constexpr Option options[] = {
-    {"watch", 0, Takes::nothing, nullptr, "leave it as it is: watch it, keep its exit status"},
     {"name", 'n', Takes::value, "NAME", "call the job so"},
+    {"watch", 0, Takes::nothing, nullptr, "leave it as it is: watch it, keep its exit status"},
     {"session", 0, Takes::value, "PTS",
      "root: hold a whole login session, so that it outlives its connection"},
     {"every-session", 0, Takes::nothing, nullptr,
      "root: hold every ssh session of this host (for a service)"},
 };
 
+/// The process whose end is the job's: the one that was named, of a name or a shell's job the one
+/// that the others come from.
+Result<pid_t> main_process(const std::string& word) {
+    const auto group = find_group(word);
+    if (!group) return fail(group.error());
+    if (const auto pid = parse_u64(word)) return static_cast<pid_t>(*pid);
+    const auto found = find_processes(word);
+    if (!found) return fail(found.error());
+    for (const NamedProcess& each : *found) {
+        const auto stat = sys::read_process_stat(each.pid);
+        if (!stat) continue;
+        const bool below =
+            std::any_of(found->begin(), found->end(),
+                        [&](const NamedProcess& other) { return other.pid == stat->parent; });
+        if (!below) return each.pid;
+    }
+    return found->front().pid;
+}
+
+/// What became of each operand: a few lines, or one JSON object for all.
+class Results {
+public:
+    explicit Results(const Output& output) : m_output(output) {}
+
+    void adopted(const AdoptedJob& job) {
+        if (!is_whole(job) && m_exit_code == 0) m_exit_code = 1;
+        if (m_output.json) append(adopted_json(job));
+        else print_adopted(job, m_output);
+    }
+
+    void failed(const std::string& word, const Error& error) {
+        if (m_exit_code <= 1) m_exit_code = exit_code_for(error);
+        if (!m_output.json) return m_output.error(error);
+        JsonWriter json;
+        json.begin_object().member("operand", printable_line(word)).member("result", "error");
+        json.key("error").begin_object().member("message", printable_line(error.message()));
+        json.member("why", printable_line(error.why)).member("fix", printable_line(error.fix));
+        append(json.end_object().end_object().text());
+    }
+
+    [[nodiscard]] int finish() const {
+        if (!m_output.json) return m_exit_code;
+        JsonWriter json;
+        json.begin_object().member("schema_version", 1).member("ok", m_exit_code == 0);
+        json.key("jobs").raw("[" + m_list + "]").end_object();
+        m_output.print_line(json.text());
+        return m_exit_code;
+    }
+
+private:
+    void append(const std::string& object) {
+        if (!m_list.empty()) m_list += ',';
+        m_list += object;
+    }
+
+    const Output& m_output;
+    std::string m_list;
+    int m_exit_code = 0;
+};
+
+Result<int> watch(job::Registry& registry, const Arguments& arguments, const std::string& name,
+                  const Output& output) {
+    if (arguments.operands().size() != 1)
+        return fail(Errc::usage, "adopt --watch takes one process", {},
+                    "outlast adopt --watch PID");
+    const auto pid = main_process(arguments.operands()[0]);
+    if (!pid) return fail(pid.error());
+    const auto watched = watch_process(registry, *pid, name);
+    if (!watched) return fail(watched.error());
+    print_watched(*watched, output);
+    return 0;
+}
+
 Result<int> adopt(const Arguments& arguments, Output& output) {
     if (arguments.has("every-session")) return hold_every_session(output);
     if (const auto terminal = arguments.value("session"))
         return hold_one_session(*terminal, output);
-    if (!arguments.has("watch"))
-        return fail(Errc::usage, "adopt takes --watch for now", {}, "outlast adopt --watch PID");
-    if (arguments.operands().size() != 1)
-        return fail(Errc::usage, "adopt takes one process", {}, "outlast adopt --watch PID");
-    const auto pid = parse_u64(arguments.operands()[0]);
-    if (!pid || *pid == 0 || *pid > std::uint64_t{INT32_MAX})
-        return fail(Errc::usage,
-                    "\"" + printable_line(arguments.operands()[0]) + "\" is no process number", {},
-                    "outlast adopt --watch PID");
+    const auto& operands = arguments.operands();
+    if (operands.empty()) {
+        return fail(Errc::usage, "adopt which process?", {},
+                    "outlast adopt PID, NAME, or %N for a job of this shell");
+    }
     const std::string name = arguments.value("name").value_or("");
     if (!name.empty()) {
         if (auto good = job::check_name(name); !good) return fail(good.error());
+        if (operands.size() > 1)
+            return fail(Errc::usage, "one name is for one process", {}, "name them one by one");
     }
     auto registry = job::Registry::open(job::Registry::Missing::create);
     if (!registry) return fail(registry.error());
-    const auto watched = watch_process(*registry, static_cast<pid_t>(*pid), name);
-    if (!watched) return fail(watched.error());
-    print_watched(*watched, output);
-    return 0;
+    if (arguments.has("watch")) return watch(*registry, arguments, name, output);
+    Results results(output);
+    for (const std::string& word : operands) {
+        const auto pid = main_process(word);
+        if (!pid) {
+            results.failed(word, pid.error());
+            continue;
+        }
+        const auto job = adopt_process(*registry, *pid, name, output);
+        if (job) results.adopted(*job);
+        else results.failed(word, job.error());
+    }
+    return results.finish();
 }
 
 } // namespace
 
 const Command adopt_command_table{
     "adopt",
-    {},
+    {"disown"},
     "START",
-    "Make a job of a process that runs already.",
-    "--watch PID",
-    "  outlast adopt --watch 4312       record it, keep its exit status; it is not touched\n",
+    "Make a job of what runs already, so that it survives a lost connection.",
+    "PID|NAME|%N…",
+    "  outlast adopt %1           a job of this shell: after Ctrl-Z, or started with &\n"
+    "  outlast adopt 4312         that process, its pipeline and all they have started\n"
+    "  outlast adopt rsync        by name; several of that name are listed\n"
+    "  outlast adopt --watch 4312 only watch it and keep its exit status\n",
     options,
     Operands::anywhere,
-    true,
+    false,
     adopt};
 
 } // namespace outlast::cli

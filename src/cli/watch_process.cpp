@@ -24,24 +24,6 @@ std::vector<pid_t> ancestors_of(pid_t pid) {
     return found;
 }
 
-Result<> refuse_job(const job::Registry& registry, pid_t pid) {
-    const auto ancestors = ancestors_of(pid);
-    for (const job::Record& record : registry.records()) {
-        if (!job::is_alive(record.condition) || !record.here) continue;
-        const bool is_it = record.pid == pid;
-        const bool is_above =
-            std::find(ancestors.begin(), ancestors.end(), record.pid) != ancestors.end() &&
-            !record.adopted;
-        if (!is_it && !is_above) continue;
-        return fail(Errc::refused,
-                    "process " + std::to_string(pid) + (is_it ? " is" : " belongs to") + " job " +
-                        std::to_string(record.number) + " \"" + printable_line(record.name) +
-                        "\" already",
-                    {}, "outlast status " + std::to_string(record.number));
-    }
-    return {};
-}
-
 Result<std::uint64_t> start_of(pid_t pid) {
     const auto pidfd = sys::open_pidfd(pid);
     const auto stat = sys::read_process_stat(pid);
@@ -62,6 +44,24 @@ void add(ProcessFamily& family, pid_t pid) {
 }
 
 } // namespace
+
+Result<> refuse_job(const job::Registry& registry, pid_t pid) {
+    const auto ancestors = ancestors_of(pid);
+    for (const job::Record& record : registry.records()) {
+        if (!job::is_alive(record.condition) || !record.here) continue;
+        const bool is_it = record.pid == pid;
+        const bool is_above =
+            std::find(ancestors.begin(), ancestors.end(), record.pid) != ancestors.end() &&
+            !record.adopted;
+        if (!is_it && !is_above) continue;
+        return fail(Errc::refused,
+                    "process " + std::to_string(pid) + (is_it ? " is" : " belongs to") + " job " +
+                        std::to_string(record.number) + " \"" + printable_line(record.name) +
+                        "\" already",
+                    {}, "outlast status " + std::to_string(record.number));
+    }
+    return {};
+}
 
 ProcessFamily family_of(pid_t main) {
     ProcessFamily family;

@@ -29,6 +29,9 @@ struct ProcessFamily {
 };
 [[nodiscard]] ProcessFamily family_of(pid_t main);
 
+/// `refused` when the process is a living job's, or was started by one.
+[[nodiscard]] Result<> refuse_job(const job::Registry& registry, pid_t pid);
+
 /// Records the process as a job, watches it, keeps its exit status, and shows the file that it
 /// writes as its log. Needs no right to trace it, and changes nothing of it. `name` as given with
 /// -n, or empty. Errors: `already_ended`, `refused` (somebody else's; it belongs to a job already).

@@ -1,0 +1,135 @@
+// outlast adopt: takes a process over and makes a job of it.
+#include "cli/adopt_process.hpp"
+
+#include "base/text.hpp"
+#include "cli/watch_process.hpp"
+#include "sys/process_info.hpp"
+#include "sys/pty.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace outlast::cli {
+namespace {
+
+constexpr winsize usual_size{24, 80, 0, 0};
+
+std::string label(const adopt::Plan& plan) {
+    std::string text =
+        printable_line(plan.main_member().name) + " (PID " + std::to_string(plan.main);
+    const std::size_t others = plan.members.size() - 1;
+    if (others > 0)
+        text +=
+            " and " + std::to_string(others) + (others == 1 ? " more process" : " more processes");
+    return text + ")";
+}
+
+/// "its exit status will be known": people have to know before it is done what they will get.
+std::string announce_exit(const job::ExitForecast& exit) {
+    switch (exit.how) {
+    case twin::ExitKnowledge::kernel: return "its exit status will be known (the kernel tells it)";
+    case twin::ExitKnowledge::tracer:
+        return "its exit status will be known (a process of outlast traces it, and only wakes up "
+               "for signals)";
+    case twin::ExitKnowledge::parent: return "its exit status will be known (its parent tells it)";
+    case twin::ExitKnowledge::unknown: break;
+    }
+    return "its exit status will not be known: " + exit.why;
+}
+
+/// Groups of the processes in which there is nobody else.
+std::vector<pid_t> own_groups(const std::vector<adopt::Takeover::Process>& processes) {
+    std::set<pid_t> groups;
+    std::set<pid_t> members;
+    for (const auto& process : processes) {
+        members.insert(process.pid);
+        if (process.group > 0) groups.insert(process.group);
+    }
+    for (const pid_t pid : sys::all_pids()) {
+        if (members.contains(pid)) continue;
+        const auto stat = sys::read_process_stat(pid);
+        if (stat && stat->state != 'Z') groups.erase(stat->group);
+    }
+    return {groups.begin(), groups.end()};
+}
+
+Result<> commit(job::Adoption& adoption, const adopt::Takeover& takeover,
+                const job::ExitForecast& exit) {
+    job::AdoptedProcesses processes;
+    processes.groups = own_groups(takeover.processes);
+    for (const auto& process : takeover.processes)
+        processes.members.push_back({process.pid, process.start_ticks});
+    processes.session_leader = takeover.terminal_owner;
+    processes.exit = exit.how;
+    return adoption.commit(processes);
+}
+
+/// Of processes that have no terminal: nothing has to be done to them.
+adopt::Takeover as_they_are(const adopt::Plan& plan) {
+    adopt::Takeover takeover;
+    takeover.away_from_hangup = true;
+    for (const adopt::Member& member : plan.members)
+        takeover.processes.push_back({member.pid, member.start_ticks, member.group});
+    return takeover;
+}
+
+job::AdoptionRequest make_request(const adopt::Plan& plan, job::Spec spec, const std::string& name,
+                                  const AdoptedJob& adopted) {
+    job::AdoptionRequest request;
+    request.kind = twin::Adoption::taken;
+    request.spec = std::move(spec);
+    request.spec.terminal = adopted.terminal;
+    request.name = name;
+    request.main = plan.main;
+    request.start_ticks = plan.main_member().start_ticks;
+    request.attributes = plan.attributes.value_or(sys::default_terminal_attributes());
+    request.size = plan.size.value_or(usual_size);
+    if (request.size.ws_row == 0 || request.size.ws_col == 0) request.size = usual_size;
+    if (!adopted.terminal) {
+        request.output =
+            adopted.output.file.empty() ? adopted.output.error_file : adopted.output.file;
+        if (!adopted.output.file.empty()) request.error_output = adopted.output.error_file;
+    }
+    request.spec.separate_stderr = !request.error_output.empty();
+    return request;
+}
+
+} // namespace
+
+Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::string& name,
+                                 const Output& output) {
+    if (auto free = refuse_job(registry, pid); !free) return fail(free.error());
+    const auto plan = adopt::examine(pid);
+    if (!plan) return fail(plan.error());
+    if (!plan->obstacles.empty()) return fail(adopt::obstacle_error(plan->obstacles));
+    auto spec = job::spec_of_process(pid);
+    if (!spec) return fail(spec.error());
+    AdoptedJob adopted;
+    adopted.pid = pid;
+    adopted.process = plan->main_member().name;
+    adopted.exit = job::exit_knowledge(pid);
+    adopted.output = job::output_of_process(pid);
+    adopted.terminal = plan->wants_terminal();
+    output.remark("adopting " + label(*plan) + "; " + announce_exit(adopted.exit));
+    auto adoption =
+        job::begin_adoption(registry, make_request(*plan, std::move(*spec), name, adopted));
+    if (!adoption) return fail(adoption.error());
+    const auto confirm = [&](const adopt::Takeover& takeover) {
+        return commit(*adoption, takeover, adopted.exit);
+    };
+    if (plan->needs_takeover()) {
+        auto takeover = adopt::take_over(*plan, adoption->terminal_path(), confirm);
+        if (!takeover) return fail(takeover.error());
+        adopted.takeover = std::move(*takeover);
+    } else {
+        adopted.takeover = as_they_are(*plan);
+        if (auto done = confirm(adopted.takeover); !done) return fail(done.error());
+    }
+    adopted.number = adoption->number();
+    adopted.name = adoption->name();
+    adopted.logout = check::check_survival(pid);
+    return adopted;
+}
+
+} // namespace outlast::cli
