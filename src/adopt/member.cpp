@@ -177,6 +177,8 @@ tl::expected<Member, Obstacle> look_at(pid_t pid, dev_t device, Probe probe) {
     member.catches_resize = ((caught >> (SIGWINCH - 1)) & 1) != 0;
     if (device != 0) {
         auto use = read_terminal_use(pid, device, member.has_controlling);
+        const bool ended = !use && (use.error().is_errno(ENOENT) || use.error().is_errno(ESRCH));
+        if (ended) return tl::unexpected(Obstacle{pid, member.name, "it has ended", {}});
         if (!use) {
             return tl::unexpected(Obstacle{pid, member.name, "its open files cannot be looked at",
                                            ways_without_tracing(pid)});

@@ -47,7 +47,8 @@ std::string fdinfo(pid_t pid, int fd) {
 TerminalDescriptor read_descriptor(pid_t pid, int fd) {
     TerminalDescriptor descriptor;
     descriptor.fd = fd;
-    for (const std::string_view line : split(fdinfo(pid, fd), '\n')) {
+    const std::string text = fdinfo(pid, fd);
+    for (const std::string_view line : split(text, '\n')) {
         if (const auto flags = field(line, "flags")) {
             descriptor.flags = number<int>(*flags, 8);
             descriptor.close_on_exec = (descriptor.flags & O_CLOEXEC) != 0;

@@ -7,7 +7,6 @@
 #include "sys/pty.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 namespace outlast::cli {
@@ -49,7 +48,8 @@ std::vector<pid_t> own_groups(const std::vector<adopt::Takeover::Process>& proce
     for (const pid_t pid : sys::all_pids()) {
         if (members.contains(pid)) continue;
         const auto stat = sys::read_process_stat(pid);
-        if (stat && stat->state != 'Z') groups.erase(stat->group);
+        const bool foreign = stat && stat->state != 'Z' && !members.contains(stat->parent);
+        if (foreign) groups.erase(stat->group);
     }
     return {groups.begin(), groups.end()};
 }

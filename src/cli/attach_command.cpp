@@ -2,6 +2,7 @@
 #include "attach/start_point.hpp"
 #include "cli/commands.hpp"
 #include "cli/finish_viewing.hpp"
+#include "cli/terminal_handover.hpp"
 #include "job/inside.hpp"
 #include "job/selector.hpp"
 #include "job/view_circle.hpp"
@@ -70,6 +71,7 @@ Result<int> attach(const Arguments& arguments, Output& output) {
         if (!error_from) return fail(error_from.error());
         view_options.error_from = *error_from;
     }
+    hand_terminal_over(*folder, *record);
     attach::JobLink link(*folder, *record);
     if (auto opened = link.open(describe_viewer(view_options.read_only)); !opened) {
         return fail(opened.error());
