@@ -130,9 +130,9 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
     }
     obstacle.why = why_not_ours(member.pid, status);
     if (!obstacle.why.empty()) {
-        obstacle.fix = number(status_field(status, "TracerPid")) != 0
-                           ? tracer_fix(member.pid)
-                           : ways_without_tracing(member.pid);
+        if (number(status_field(status, "TracerPid")) != 0) obstacle.fix = tracer_fix(member.pid);
+        else if (has_program(member.pid) && member.pid != 1)
+            obstacle.fix = ways_without_tracing(member.pid);
         return obstacle;
     }
     if (is_32_bit(member.pid)) {

@@ -111,10 +111,12 @@ Result<Plan> examine(pid_t main) {
         return fail(Errc::refused, "process " + std::to_string(main),
                     stat ? "it has ended, its parent has yet to take note" : "there is none");
     }
-    if (auto outside = refuse_ourselves(main, pids); !outside) return fail(outside.error());
     Plan plan;
     plan.main = main;
     plan.terminal = old_terminal(pids);
+    if (auto first = look_at(main, plan.terminal, Probe::by_facts); !first)
+        return fail(obstacle_error({first.error()}));
+    if (auto outside = refuse_ourselves(main, pids); !outside) return fail(outside.error());
     for (const pid_t pid : pids) {
         auto member = look_at(pid, plan.terminal, Probe::by_tracing);
         if (member) {
