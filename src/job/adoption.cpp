@@ -93,10 +93,12 @@ Error adoption_error(int number, const AdoptionRequest& request) {
     return error;
 }
 
-/// In the keeper's process, whose descriptors are not the caller's any more.
-void withdraw_afresh(const Registry::Claim& claim, const SharedState& state) {
-    auto registry = Registry::open(Registry::Missing::empty);
-    if (registry && registry->jobs_fd() >= 0) registry->withdraw(claim, {});
+/// In the keeper's process, whose descriptors are not the caller's any more, and whose environment
+/// has given its place to the process's title.
+void withdraw_afresh(const std::string& path, const Registry::Claim& claim,
+                     const SharedState& state) {
+    auto registry = Registry::open_again(path);
+    if (registry) registry->withdraw(claim, {});
     const std::string name(state.socket_name.view());
     if (!name.empty()) ::unlinkat(state.fds.socket_folder, name.c_str(), 0);
 }
@@ -139,7 +141,8 @@ Result<Adoption> begin_adoption(Registry& registry, const AdoptionRequest& reque
     launch.size = request.size;
     launch.report = channel->theirs.get();
     own.owner->remember();
-    const auto started = fork_keeper(state, &launch, 0, [&] { withdraw_afresh(own.claim, state); });
+    const auto started =
+        fork_keeper(state, &launch, 0, [&] { withdraw_afresh(registry.path(), own.claim, state); });
     if (!started) return fail(started.error());
     channel->theirs.reset();
     own.channel = std::move(channel->ours);

@@ -90,6 +90,14 @@ Result<Registry> Registry::open(Missing missing) {
     return Registry(*path, std::move(*root), std::move(*jobs));
 }
 
+Result<Registry> Registry::open_again(const std::string& path) {
+    auto jobs = sys::open_directory(path + "/jobs");
+    if (!jobs) return fail(jobs.error());
+    auto root = sys::open_directory(path);
+    if (!root) return fail(root.error());
+    return Registry(path, std::move(*root), std::move(*jobs));
+}
+
 std::vector<std::uint64_t> Registry::numbers() const {
     std::vector<std::uint64_t> found;
     if (!m_jobs) return found;
@@ -139,8 +147,8 @@ std::optional<std::uint64_t> Registry::latest() const {
         if (next && ::faccessat(m_jobs.get(), (newest + "/state.json").c_str(), F_OK, 0) == 0)
             return *next - 1;
     }
-    const auto all = numbers();
-    return all.empty() ? std::nullopt : std::optional(all.back());
+    const auto all = records();
+    return all.empty() ? std::nullopt : std::optional(all.back().number);
 }
 
 std::optional<Record> Registry::by_name(const std::string& name) const {
@@ -176,6 +184,17 @@ void Registry::set_link(const std::string& link, std::uint64_t number) const {
     (void)!::symlinkat(target.c_str(), m_root.get(), link.c_str());
 }
 
+bool Registry::is_in_making(std::uint64_t number) const {
+    const std::string folder = std::to_string(number);
+    for (const char* name : {"/spec.json", "/state.json"}) {
+        if (::faccessat(m_jobs.get(), (folder + name).c_str(), F_OK, 0) == 0) return false;
+    }
+    const auto lock = sys::open_at(m_jobs.get(), folder + "/lock", O_RDONLY | O_NONBLOCK);
+    if (!lock) return false;
+    const auto answer = sys::try_lock(lock->get(), sys::LockMode::shared);
+    return answer && *answer == sys::LockAnswer::held_by_another;
+}
+
 bool Registry::name_is_taken(const std::string& name, std::uint64_t except) const {
     const auto holder = linked(name_link(name));
     if (!holder || *holder == except) return false;
@@ -183,12 +202,10 @@ bool Registry::name_is_taken(const std::string& name, std::uint64_t except) cons
     if (record.condition == Condition::damaged) {
         // Just being started: it has no state yet, but its folder is there; or adopted, then there
         // is not even a spec.
-        const std::string folder = std::to_string(*holder);
-        if (::faccessat(m_jobs.get(), (folder + "/spec.json").c_str(), F_OK, 0) == 0) return true;
-        const auto in_making = sys::open_at(m_jobs.get(), folder + "/lock", O_RDONLY | O_NONBLOCK);
-        const auto answer = in_making ? sys::try_lock(in_making->get(), sys::LockMode::shared)
-                                      : fail(in_making.error());
-        return answer && *answer == sys::LockAnswer::held_by_another;
+        if (::faccessat(m_jobs.get(), (std::to_string(*holder) + "/spec.json").c_str(), F_OK, 0) ==
+            0)
+            return true;
+        return is_in_making(*holder);
     }
     return record.name == name && is_alive(record.condition);
 }

@@ -18,6 +18,9 @@ public:
     enum class Missing { create, empty };
     [[nodiscard]] static Result<Registry> open(Missing missing);
 
+    /// The one at `path`, which was open before; whatever the environment says now.
+    [[nodiscard]] static Result<Registry> open_again(const std::string& path);
+
     [[nodiscard]] const std::string& path() const noexcept { return m_path; }
     /// -1 when the directory is missing.
     [[nodiscard]] int jobs_fd() const noexcept { return m_jobs.get(); }
@@ -31,6 +34,9 @@ public:
     /// The job that was given `name` last, through the index; nothing when the index does not know
     /// it.
     [[nodiscard]] std::optional<Record> by_name(const std::string& name) const;
+
+    /// An adoption that has begun: its folder is there and held, and there is no job yet.
+    [[nodiscard]] bool is_in_making(std::uint64_t number) const;
 
     struct Claim {
         JobFolder folder;

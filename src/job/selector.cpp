@@ -73,7 +73,8 @@ Result<Record> select_job(const Registry& registry, const std::string& selector)
         return read_record_at(registry.jobs_fd(), *latest);
     }
     const auto number = parse_u64(selector);
-    if (number && registry.open_folder(*number)) return read_record_at(registry.jobs_fd(), *number);
+    if (number && registry.open_folder(*number) && !registry.is_in_making(*number))
+        return read_record_at(registry.jobs_fd(), *number);
     if (!number) {
         if (const auto named = registry.by_name(selector)) return *named;
     }
