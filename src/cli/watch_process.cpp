@@ -27,7 +27,8 @@ std::vector<pid_t> ancestors_of(pid_t pid) {
 Result<std::uint64_t> start_of(pid_t pid) {
     const auto pidfd = sys::open_pidfd(pid);
     const auto stat = sys::read_process_stat(pid);
-    if (!pidfd && pidfd.error().is_errno(EINVAL))
+    // EINVAL of older kernels, ENOENT of newer ones (6.16).
+    if (!pidfd && stat && !pidfd.error().is_errno(ESRCH))
         return fail(Errc::refused, std::to_string(pid) + " is a thread, not a process", {},
                     "give the number of its process: ps -o pid,lwp -L");
     if (!pidfd || !stat)

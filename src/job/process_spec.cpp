@@ -7,6 +7,7 @@
 #include "sys/process_info.hpp"
 
 #include <array>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +47,18 @@ std::string input_of(pid_t pid) {
     return regular_file(pid, 0).empty() ? "pipe" : path;
 }
 
+/// In the middle of execve(2) there is none for a moment.
+std::vector<std::string> command_line_of(pid_t pid) {
+    constexpr int attempts = 50;
+    constexpr int pause_ms = 2;
+    std::vector<std::string> words = sys::read_command_line(pid);
+    for (int i = 0; words.empty() && i < attempts; ++i) {
+        ::poll(nullptr, 0, pause_ms);
+        words = sys::read_command_line(pid);
+    }
+    return words;
+}
+
 std::string path_variable(const Spec& spec) {
     for (const std::string& entry : spec.environment) {
         if (entry.starts_with("PATH=") && entry.size() > 5) return entry.substr(5);
@@ -68,7 +81,7 @@ Result<Spec> spec_of_process(pid_t pid) {
     const auto stat = sys::read_process_stat(pid);
     if (!stat || stat->state == 'Z')
         return fail(Errc::already_ended, "process " + std::to_string(pid) + " has ended");
-    spec.arguments = sys::read_command_line(pid);
+    spec.arguments = command_line_of(pid);
     if (spec.arguments.empty())
         return fail(Errc::refused, "process " + std::to_string(pid) + " shows no command line",
                     "it is a part of the kernel, or it is ending");

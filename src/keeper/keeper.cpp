@@ -43,7 +43,8 @@ enum Timer : int {
     image_timer = 7,
     suspension_timer = 8,
     lead_timer = 9,
-    links_timer = 10
+    links_timer = 10,
+    members_timer = 11
 };
 
 constexpr std::size_t max_clients = 64;
@@ -57,7 +58,8 @@ public:
     Keeper(twin::Twins& twins, sys::EventLoop loop, log::LiveMap live, sys::UniqueFd signals)
         : m_twins(twins), m_state(twins.state()), m_loop(std::move(loop)), m_live(std::move(live)),
           m_signals(std::move(signals)), m_session(twins, m_live.block()),
-          m_leadership(m_state, m_live.block(), m_session), m_members(m_state) {}
+          m_leadership(m_state, m_live.block(), m_session),
+          m_members(m_state, [this] { leave_when_over(); }) {}
 
     [[nodiscard]] int run();
 
@@ -105,6 +107,7 @@ private:
     Nanoseconds m_retry = first_retry;
     Nanoseconds m_record_deadline = 0; ///< not 0: the fate is not on the disk yet
     Nanoseconds m_leave_deadline = 0;
+    Nanoseconds m_members_deadline = 0; ///< those that still live then are waited for no longer
     std::uint64_t m_arrivals = 0;
     Phase m_told_phase = Phase::running;
     bool m_child_ended = false;
@@ -305,6 +308,14 @@ void Keeper::leave_when_over() {
     if (!m_announced) return;
     if (m_state.has_terminal != 0 && !terminal_has_ended()) return;
     if (m_record_deadline != 0) return;
+    // The other parts of a pipeline end a moment before or after.
+    if (is_adopted(m_state) && !m_members.is_done()) {
+        if (m_members_deadline == 0) {
+            m_members_deadline = sys::boottime_now() + ns_per_second;
+            m_loop.set_timer(members_timer, m_members_deadline, [this] { leave_when_over(); });
+        }
+        if (sys::boottime_now() < m_members_deadline) return;
+    }
     if (m_state.kill_at != 0 && !job_processes(m_state).empty()) {
         constexpr Nanoseconds soon = 100 * ns_per_ms;
         m_loop.set_timer(leave_timer, sys::boottime_now() + soon, [this] { leave_when_over(); });

@@ -42,6 +42,13 @@ void MemberWatch::look(sys::EventLoop& loop, std::size_t index, std::uint32_t ev
     tell(index);
     member.ended = 1;
     loop.forget(member.pidfd);
+    m_on_end();
+}
+
+bool MemberWatch::is_done() const {
+    const std::size_t count = std::min<std::size_t>(m_state.member_count, m_state.members.size());
+    return std::all_of(m_state.members.begin(), m_state.members.begin() + count,
+                       [](const Member& each) { return each.pidfd <= 0 || each.ended != 0; });
 }
 
 void MemberWatch::tell(std::size_t index) {

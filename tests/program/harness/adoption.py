@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 
 from . import procs
@@ -69,9 +70,13 @@ class AdoptionCase(OutlastCase):
 
     @staticmethod
     def end(process):
-        """So that nothing is left of it."""
-        if process.poll() is None:
-            process.kill()
+        """So that nothing is left of it and its group."""
+        if process.returncode is not None:
+            return
+        # Not reaped yet: its number is still its own.
+        if os.getpgid(process.pid) == process.pid:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
 
     def script(self, name, text):
