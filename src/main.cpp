@@ -14,6 +14,7 @@
 #include "sys/feature.hpp"
 #include "sys/process_title.hpp"
 #include "sys/signals.hpp"
+#include "twin/anchor_record.hpp"
 #include "twin/twins.hpp"
 
 #include <charconv>
@@ -54,7 +55,7 @@ int save_session(int master, pid_t leader) {
 int trace_end(pid_t pid, int record) {
     const auto end = adopt::trace_until_end(pid);
     if (!end) return 1;
-    keeper::write_anchor_record(record, end->status, end->usage);
+    twin::write_anchor_record(record, end->status, end->usage);
     return 0;
 }
 

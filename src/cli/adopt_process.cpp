@@ -98,7 +98,7 @@ job::AdoptionRequest make_request(const adopt::Plan& plan, job::Spec spec, const
 } // namespace
 
 Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::string& name,
-                                 const Output& output) {
+                                 const Output& output, const job::ParentRecord& parent) {
     if (auto free = refuse_job(registry, pid); !free) return fail(free.error());
     const auto plan = adopt::examine(pid);
     if (!plan) return fail(plan.error());
@@ -108,12 +108,13 @@ Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::
     AdoptedJob adopted;
     adopted.pid = pid;
     adopted.process = plan->main_member().name;
-    adopted.exit = job::exit_knowledge(pid);
+    adopted.exit = job::exit_knowledge(pid, parent);
     adopted.output = job::output_of_process(pid);
     adopted.terminal = plan->wants_terminal();
     output.remark("adopting " + label(*plan) + "; " + announce_exit(adopted.exit));
-    auto adoption =
-        job::begin_adoption(registry, make_request(*plan, std::move(*spec), name, adopted));
+    auto request = make_request(*plan, std::move(*spec), name, adopted);
+    request.parent = parent;
+    auto adoption = job::begin_adoption(registry, request);
     if (!adoption) return fail(adoption.error());
     const auto confirm = [&](const adopt::Takeover& takeover) {
         return commit(*adoption, takeover, adopted.exit);

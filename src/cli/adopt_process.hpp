@@ -27,10 +27,12 @@ struct AdoptedJob {
 };
 
 /// Takes over `pid` and everything that belongs to it. Before anything is done it says how the exit
-/// status will become known. `name` as given with -n, or empty. On an error nothing has changed and
-/// there is no job: `refused` with why and what works instead; `already_ended`.
+/// status will become known. `parent`: if it is one of us. `name` as given with -n, or empty. On an
+/// error nothing has changed and there is no job: `refused` with why and what works instead;
+/// `already_ended`.
 [[nodiscard]] Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid,
-                                               const std::string& name, const Output& output);
+                                               const std::string& name, const Output& output,
+                                               const job::ParentRecord& parent = {});
 
 /// Whether every promise is kept: hangup, logout, output, exit status.
 [[nodiscard]] bool is_whole(const AdoptedJob& adopted);

@@ -85,7 +85,8 @@ ProcessFamily family_of(pid_t main) {
     return family;
 }
 
-Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid, const std::string& name) {
+Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid, const std::string& name,
+                                     const job::ParentRecord& parent) {
     const auto start = start_of(pid);
     if (!start) return fail(start.error());
     if (auto free = refuse_job(registry, pid); !free) return fail(free.error());
@@ -94,7 +95,7 @@ Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid, const s
     WatchedProcess watched;
     watched.pid = pid;
     watched.command = job::command_line(spec->command);
-    watched.exit = job::exit_knowledge(pid);
+    watched.exit = job::exit_knowledge(pid, parent);
     // It is promised that nothing is done to it.
     if (watched.exit.how == twin::ExitKnowledge::tracer) {
         watched.exit = {twin::ExitKnowledge::unknown,
@@ -106,6 +107,7 @@ Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid, const s
     request.spec = std::move(*spec);
     request.name = name;
     request.main = pid;
+    request.parent = parent;
     request.start_ticks = *start;
     request.output = watched.output.file;
     if (request.output.empty()) request.output = watched.output.error_file;

@@ -34,9 +34,11 @@ struct ProcessFamily {
 
 /// Records the process as a job, watches it, keeps its exit status, and shows the file that it
 /// writes as its log. Needs no right to trace it, and changes nothing of it. `name` as given with
-/// -n, or empty. Errors: `already_ended`, `refused` (somebody else's; it belongs to a job already).
+/// -n, or empty; `parent`: if it is one of us. Errors: `already_ended`, `refused` (somebody else's;
+/// it belongs to a job already).
 [[nodiscard]] Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid,
-                                                   const std::string& name);
+                                                   const std::string& name,
+                                                   const job::ParentRecord& parent = {});
 
 /// What was done, and what not, a line for each promise; or one JSON object.
 void print_watched(const WatchedProcess& watched, const Output& output);

@@ -60,9 +60,9 @@ void describe_process(SharedState& state, const AdoptionRequest& request) {
     state.started = std::min(moment_of_start(request.start_ticks), state.adopted_at);
     if (request.master >= 0) state.fds.master = ::fcntl(request.master, F_DUPFD_CLOEXEC, 3);
     state.output_path.set(!request.output.empty() ? request.output : request.error_output);
-    if (request.record < 0) return;
-    state.fds.anchor_record = ::fcntl(request.record, F_DUPFD_CLOEXEC, 3);
-    state.anchor_pid = request.recorder;
+    if (request.parent.parent == 0) return;
+    state.fds.anchor_record = ::fcntl(request.parent.file, F_DUPFD_CLOEXEC, 3);
+    state.anchor_pid = request.parent.parent;
 }
 
 Result<> fill_folder(SharedState& state, const Registry::Claim& claim,
@@ -110,8 +110,9 @@ bool may_be_traced(pid_t pid) {
 
 } // namespace
 
-ExitForecast exit_knowledge(pid_t pid) {
+ExitForecast exit_knowledge(pid_t pid, const ParentRecord& parent) {
     if (sys::kernel_has_exit_info()) return {ExitKnowledge::kernel, {}};
+    if (parent.parent != 0) return {ExitKnowledge::parent, {}};
     if (may_be_traced(pid)) return {ExitKnowledge::tracer, {}};
     return {ExitKnowledge::unknown,
             "this kernel (before 6.15) tells only its parent how a process ended, and this one may "

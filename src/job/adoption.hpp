@@ -17,13 +17,19 @@
 
 namespace outlast::job {
 
+/// The parent of a main process, when it is one of us, and what it will write.
+struct ParentRecord {
+    pid_t parent = 0; ///< 0: it is not
+    int file = -1;    ///< an empty file; gets a twin::AnchorRecord when the process has ended
+};
+
 /// How the end of a process that is nobody of ours will become known. Asked before anything is done
 /// to it, so that it can be said first.
 struct ExitForecast {
     twin::ExitKnowledge how = twin::ExitKnowledge::unknown;
     std::string why; ///< of `unknown`: a sentence
 };
-[[nodiscard]] ExitForecast exit_knowledge(pid_t pid);
+[[nodiscard]] ExitForecast exit_knowledge(pid_t pid, const ParentRecord& parent = {});
 
 struct AdoptionRequest {
     twin::Adoption kind = twin::Adoption::taken;
@@ -40,10 +46,7 @@ struct AdoptionRequest {
     /// are, are shown as the job's log, and never changed.
     std::string output;
     std::string error_output;
-    /// Of a main process whose parent is one of us (`ExitKnowledge::parent`): the file that gets
-    /// the record (keeper::AnchorRecord) when it ends, and the pid of who writes it.
-    int record = -1;
-    pid_t recorder = 0;
+    ParentRecord parent;
 };
 
 struct AdoptedProcess {

@@ -22,8 +22,6 @@
 namespace outlast::keeper {
 namespace {
 
-constexpr std::uint32_t anchor_magic = 0x48434E41;
-
 bool ends_within(pid_t child, Nanoseconds span) noexcept {
     const auto pidfd = sys::open_pidfd(child);
     if (!pidfd) return false;
@@ -64,18 +62,9 @@ void wait_as_anchor(pid_t child, int record) noexcept {
     }
     result.how = info.si_code;
     result.value = info.si_status;
-    result.magic = anchor_magic;
+    result.magic = twin::anchor_magic;
     (void)!::pwrite(record, &result, sizeof result, 0);
     ::_exit(0);
-}
-
-void write_anchor_record(int record, int status, const rusage& usage) noexcept {
-    AnchorRecord result{};
-    result.how = WIFEXITED(status) ? CLD_EXITED : WCOREDUMP(status) != 0 ? CLD_DUMPED : CLD_KILLED;
-    result.value = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
-    result.usage = usage;
-    result.magic = anchor_magic;
-    (void)!::pwrite(record, &result, sizeof result, 0);
 }
 
 void start_tracer(twin::SharedState& state) {
@@ -130,7 +119,7 @@ Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record) {
 std::optional<AnchorRecord> read_anchor_record(int record) {
     AnchorRecord result{};
     const auto have = sys::read_at(record, reinterpret_cast<char*>(&result), sizeof result, 0);
-    if (!have || *have != sizeof result || result.magic != anchor_magic) return std::nullopt;
+    if (!have || *have != sizeof result || result.magic != twin::anchor_magic) return std::nullopt;
     return result;
 }
 

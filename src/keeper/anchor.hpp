@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "keeper/command_child.hpp"
 #include "sys/exit_status.hpp"
+#include "twin/anchor_record.hpp"
 #include "twin/shared_state.hpp"
 
 #include <optional>
@@ -15,12 +16,7 @@ namespace outlast::keeper {
 /// the keeper, a third process, forked from the keeper and asleep in waitid(2), is the parent of
 /// the command. It writes the status into `record` and leaves. If the anchor itself is killed, the
 /// command becomes the keeper's child (the keeper is its subreaper, prctl(2)).
-struct AnchorRecord {
-    std::uint32_t magic; ///< "ANCH"
-    std::int32_t how;    ///< si_code of waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED
-    std::int32_t value;  ///< exit code or signal
-    rusage usage;
-};
+using twin::AnchorRecord;
 
 struct AnchoredChild {
     pid_t anchor = 0;
@@ -33,10 +29,6 @@ struct AnchoredChild {
 
 /// Forks the anchor, which forks the child. `record` is the descriptor of an empty file.
 [[nodiscard]] Result<AnchoredChild> start_anchor(const ChildPlan& plan, int record);
-
-/// The same record by another hand: of a tracer, or of a parent that is one of us. `status` as
-/// wait(2) has it.
-void write_anchor_record(int record, int status, const rusage& usage) noexcept;
 
 /// For a command that somebody else has started, on such a kernel: starts a process that traces it
 /// until its end (ptrace(2)), and writes the record. In the state it has the anchor's place. Where
