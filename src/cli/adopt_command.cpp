@@ -1,7 +1,7 @@
 // outlast adopt: makes a job of a process that runs already.
-#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/adopt_process.hpp"
+#include "cli/adopt_results.hpp"
 #include "cli/commands.hpp"
 #include "cli/hold_sessions.hpp"
 #include "cli/process_operand.hpp"
@@ -42,47 +42,6 @@ Result<pid_t> main_process(const std::string& word) {
     return found->front().pid;
 }
 
-/// What became of each operand: a few lines, or one JSON object for all.
-class Results {
-public:
-    explicit Results(const Output& output) : m_output(output) {}
-
-    void adopted(const AdoptedJob& job) {
-        if (!is_whole(job) && m_exit_code == 0) m_exit_code = 1;
-        if (m_output.json) append(adopted_json(job));
-        else print_adopted(job, m_output);
-    }
-
-    void failed(const std::string& word, const Error& error) {
-        if (m_exit_code <= 1) m_exit_code = exit_code_for(error);
-        if (!m_output.json) return m_output.error(error);
-        JsonWriter json;
-        json.begin_object().member("operand", printable_line(word)).member("result", "error");
-        json.key("error").begin_object().member("message", printable_line(error.message()));
-        json.member("why", printable_line(error.why)).member("fix", printable_line(error.fix));
-        append(json.end_object().end_object().text());
-    }
-
-    [[nodiscard]] int finish() const {
-        if (!m_output.json) return m_exit_code;
-        JsonWriter json;
-        json.begin_object().member("schema_version", 1).member("ok", m_exit_code == 0);
-        json.key("jobs").raw("[" + m_list + "]").end_object();
-        m_output.print_line(json.text());
-        return m_exit_code;
-    }
-
-private:
-    void append(const std::string& object) {
-        if (!m_list.empty()) m_list += ',';
-        m_list += object;
-    }
-
-    const Output& m_output;
-    std::string m_list;
-    int m_exit_code = 0;
-};
-
 Result<int> watch(job::Registry& registry, const Arguments& arguments, const std::string& name,
                   const Output& output) {
     if (arguments.operands().size() != 1)
@@ -114,7 +73,7 @@ Result<int> adopt(const Arguments& arguments, Output& output) {
     auto registry = job::Registry::open(job::Registry::Missing::create);
     if (!registry) return fail(registry.error());
     if (arguments.has("watch")) return watch(*registry, arguments, name, output);
-    Results results(output);
+    AdoptResults results(output);
     for (const std::string& word : operands) {
         const auto pid = main_process(word);
         if (!pid) {

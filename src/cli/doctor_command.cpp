@@ -5,6 +5,7 @@
 #include "check/login_daemon.hpp"
 #include "check/logout_findings.hpp"
 #include "check/system_findings.hpp"
+#include "cli/ask.hpp"
 #include "cli/commands.hpp"
 #include "sys/file.hpp"
 
@@ -132,20 +133,6 @@ std::string question_for(const Finding& finding) {
     if (finding.mend == Mend::enable_linger)
         return "let your user manager stay after your last logout (loginctl enable-linger)";
     return "close " + printable_line(finding.path) + " to others (chmod 700)";
-}
-
-/// A word for the question on the terminal: yes only when somebody says so.
-bool agreed(const std::string& question, const Output& output) {
-    if (output.yes) return true;
-    if (output.no_input || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) {
-        output.remark("not done without asking: " + question + "; -y says yes");
-        return false;
-    }
-    const std::string line = "outlast: " + question + "? [y/N] ";
-    (void)sys::write_all(STDERR_FILENO, line);
-    std::array<char, 256> answer{};
-    const auto size = sys::read_once(STDIN_FILENO, answer.data(), answer.size());
-    return size && *size > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 Result<> make_private(const std::string& path) {

@@ -49,6 +49,9 @@ private:
 
 bool is_group_of_ours(pid_t group, pid_t shell, const std::set<pid_t>& child_groups) {
     if (child_groups.contains(group)) return true;
+    // A job that was adopted is in another group by now; the shell knows it by its old one.
+    const auto leader = sys::read_process_stat(group);
+    if (leader && leader->parent == shell) return true;
     const auto stat = sys::read_process_stat(shell); // without job control: the shell's own group
     return stat && stat->group == group;
 }

@@ -93,7 +93,8 @@ std::optional<ProcessStatus> read_process_status(pid_t pid) {
         if (name == "Uid") {
             const auto parts = split(value, '\t');
             if (parts.size() < 3) return std::nullopt;
-            status.uids = {static_cast<uid_t>(number(parts[0])), static_cast<uid_t>(number(parts[1])),
+            status.uids = {static_cast<uid_t>(number(parts[0])),
+                           static_cast<uid_t>(number(parts[1])),
                            static_cast<uid_t>(number(parts[2]))};
             has_uids = true;
         } else if (name == "SigIgn") status.signals.ignored = hex(value);

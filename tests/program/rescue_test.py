@@ -1,0 +1,105 @@
+"""`outlast rescue`: all that would end with a real ssh session is adopted, and the session lost."""
+
+# ctest: TIMEOUT 120
+
+import json
+import re
+import unittest
+
+from harness import procs
+from harness.case import OutlastCase
+from harness.sshd import Sshd, missing
+from harness.waiting import eventually
+
+COUNTER = """
+import sys, time
+n = 0
+while True:
+    print('count', n, flush=True)
+    n += 1
+    time.sleep(0.02)
+"""
+
+
+@unittest.skipIf(missing(), missing())
+class Rescue(OutlastCase):
+    """A login with a background job, a pipeline, and one that is safe already."""
+
+    def setUp(self):
+        super().setUp()
+        self.sshd = Sshd({**self.world.env, "SHELL": "/bin/bash"}, namespaces=False,
+                         base=self.world.folder)
+        self.addCleanup(self.sshd.close)
+        self.counter = self.file("counter.py", COUNTER)
+        self.session = self.sshd.terminal("-o", "ServerAliveInterval=0",
+                                          "exec bash --norc --noprofile -i")
+        self.session.send_line(f"PS1='rea''dy> '; cd {self.world.work}; stty cols 200; set +m; set -m")
+        self.session.wait_for("ready> ")
+
+    def start(self, line):
+        """In the background of the login; its last process's PID."""
+        self.session.send_line(line + " echo pid:$!:")
+        pid = int(self.session.wait_for(r"pid:(\d+):")[1])
+        self.session.wait_for("ready> ")
+        self.addCleanup(procs.kill, pid)
+        return pid
+
+    def jobs(self):
+        return {row["pid"]: row for row in self.world.json("ls", "-a")["jobs"]}
+
+    def test_all_of_it_goes_on(self):
+        counter = self.start(f"python3 {self.counter} &")
+        pipeline = self.start("(while :; do echo tick; sleep 0.05; done) | cat > ticks &")
+        safe = self.start("nohup sleep 1000 >/dev/null 2>&1 &")
+        self.session.send_line("outlast rescue")
+        shown = bytes(self.session.wait_for(r"[\s\S]*?adopt these 2\? \[y/N\] ")[0]).decode()
+        self.assertIn("counter.py", shown)
+        self.assertNotIn("sleep 1000", shown)
+        self.session.send_line("y")
+        self.session.wait_for(r"is now job 1 [\s\S]*is now job 2 [\s\S]*ready> ")
+        self.sshd.cut()
+        jobs = self.jobs()
+        self.assertEqual(len(jobs), 2)
+        self.assertTrue(all(row["state"] == "running" for row in jobs.values()), jobs)
+        self.assertTrue(procs.alive(safe))
+        # They work on, and the output of the one with a terminal is complete from the adoption on.
+        number = str(jobs[counter]["number"])
+        eventually(lambda: self.world.must("logs", "--raw", number).out.count(b"\n") > 50)
+        counts = [int(n) for n in re.findall(rb"count (\d+)\r\n",
+                                             self.world.must("logs", "--raw", number).out)]
+        self.assertEqual(counts, list(range(counts[0], counts[0] + len(counts))))
+        size = len(self.read("ticks"))
+        eventually(lambda: len(self.read("ticks")) > size, what="the pipeline to go on")
+        self.assertTrue(procs.alive(pipeline))
+        self.world.must("stop", *(str(row["number"]) for row in jobs.values()))
+
+    def read(self, name):
+        with open(self.world.path(name), "rb") as file:
+            return file.read()
+
+    def test_no_leaves_everything(self):
+        counter = self.start(f"python3 {self.counter} >/dev/null &")
+        self.session.send_line("outlast rescue; echo code:$?:")
+        self.session.wait_for(r"adopt it\? \[y/N\] ")
+        self.session.send_line("n")
+        self.session.wait_for("code:1:")
+        self.assertEqual(self.jobs(), {})
+        self.session.send_line("outlast rescue --no-input; echo code:$?:")
+        self.session.wait_for(r"-y says yes[\s\S]*code:1:")
+        self.assertEqual(procs.stat(counter).group, counter)
+
+    def test_json_and_nothing_left(self):
+        counter = self.start(f"python3 {self.counter} >/dev/null &")
+        self.session.send_line("outlast rescue -y --json > rescued; echo code:$?:")
+        self.session.wait_for("code:0:")
+        rescued = json.loads(self.read("rescued"))
+        self.assertTrue(rescued["ok"])
+        self.assertEqual([job["pid"] for job in rescued["jobs"]], [counter])
+        self.session.send_line("outlast rescue; echo code:$?:")
+        self.session.wait_for("nothing that runs in this session is at risk")
+        self.session.wait_for("code:0:")
+        self.world.must("stop", str(self.jobs()[counter]["number"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
