@@ -160,6 +160,7 @@ Result<std::vector<std::string>> mend_all(const Findings& findings, const Output
     for (const Finding& finding : findings) {
         if (finding.mend == Mend::nothing) continue;
         const std::string question = question_for(finding);
+        output.remark(finding.topic + ": " + finding.text);
         if (!agreed(question, output)) continue;
         if (auto mended = mend(finding); !mended) return fail(mended.error());
         done.push_back(question);
