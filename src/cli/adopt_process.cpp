@@ -2,6 +2,8 @@
 #include "cli/adopt_process.hpp"
 
 #include "base/text.hpp"
+#include "check/leave_session.hpp"
+#include "cli/promise.hpp"
 #include "cli/watch_process.hpp"
 #include "sys/process_info.hpp"
 #include "sys/pty.hpp"
@@ -116,6 +118,7 @@ Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::
     request.parent = parent;
     auto adoption = job::begin_adoption(registry, request);
     if (!adoption) return fail(adoption.error());
+    const pid_t keeper = adoption->keeper();
     const auto confirm = [&](const adopt::Takeover& takeover) {
         return commit(*adoption, takeover, adopted.exit);
     };
@@ -129,7 +132,10 @@ Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::
     }
     adopted.number = adoption->number();
     adopted.name = adoption->name();
-    adopted.logout = check::check_survival(pid);
+    std::vector<pid_t> processes{keeper};
+    for (const auto& process : adopted.takeover.processes) processes.push_back(process.pid);
+    adopted.logout = check::leave_session(processes, scope_name(adopted.number, keeper),
+                                          "outlast job " + adopted.name);
     return adopted;
 }
 

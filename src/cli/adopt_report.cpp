@@ -2,6 +2,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/adopt_process.hpp"
+#include "cli/promise.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -37,7 +38,7 @@ Promise output_promise(const AdoptedJob& adopted) {
 
 std::vector<Promise> promises_of(const AdoptedJob& adopted) {
     std::vector<Promise> promises{hangup_promise(adopted)};
-    promises.push_back({"logout", "logout", adopted.logout.safe(), adopted.logout.why});
+    promises.push_back({"logout", "logout", adopted.logout.safe(), describe_risk(adopted.logout)});
     promises.push_back(output_promise(adopted));
     const bool known = adopted.exit.how != twin::ExitKnowledge::unknown;
     promises.push_back({"exit_status", "exit status", known, known ? "" : adopted.exit.why});

@@ -27,6 +27,10 @@ check::Survival look_back(const Outlook& outlook, const job::Started& started, S
     return survival;
 }
 
+std::string scope_name(std::uint64_t number, pid_t keeper) {
+    return std::to_string(number) + "-adopted-by-" + std::to_string(keeper);
+}
+
 std::string describe_risk(const check::Survival& survival) {
     return survival.fix.empty() ? survival.why : survival.why + ": " + survival.fix;
 }

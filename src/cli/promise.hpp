@@ -22,6 +22,9 @@ enum class Sure { good_enough, ask_again };
 [[nodiscard]] check::Survival look_back(const Outlook& outlook, const job::Started& started,
                                         Sure sure);
 
+/// Of a job that was adopted: its keeper's pid tells it from others with this number.
+[[nodiscard]] std::string scope_name(std::uint64_t number, pid_t keeper);
+
 /// "it will be ended 10s after your last logout, because you do not linger: loginctl …".
 [[nodiscard]] std::string describe_risk(const check::Survival& survival);
 

@@ -3,6 +3,8 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "check/leave_session.hpp"
+#include "cli/promise.hpp"
 #include "job/inside.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/process_info.hpp"
@@ -115,6 +117,10 @@ Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid, const s
     request.spec.separate_stderr = !request.error_output.empty();
     auto adoption = job::begin_adoption(registry, request);
     if (!adoption) return fail(adoption.error());
+    // The keeper has to be there when the process ends, which may be at this logout.
+    const pid_t keeper = adoption->keeper();
+    (void)check::leave_session({keeper}, scope_name(adoption->number(), keeper),
+                               "outlast watches " + adoption->name());
     const ProcessFamily family = family_of(pid);
     auto done = adoption->commit({family.groups, family.members, 0, watched.exit.how});
     if (!done) return fail(done.error());

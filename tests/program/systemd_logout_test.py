@@ -186,6 +186,32 @@ class Placement(unittest.TestCase):
         started = self.command("env -i HOME=$HOME PATH=$PATH outlast run -d --json sleep 71009")
         self.assertTrue(started["survives_logout"], started)
 
+    def test_an_adopted_process_leaves_its_session(self):
+        login = Login(self.host, LINGERS, 3)
+        login.type("sleep 71011 &")
+        adopted, = login.json("outlast adopt --json $!")["jobs"]
+        self.assertTrue(adopted["promises"]["logout"]["kept"], adopted)
+        self.assertIn("/outlast-", self.group(adopted["pid"]))
+        login.leave()
+        record = self.command(f"outlast status --json {adopted['number']}")["jobs"][0]
+        self.assertTrue(stays(lambda: self.host.sleeping(71011), 3 * STOP_DELAY), record)
+        self.assertEqual(self.group(record["keeper_pid"]), self.group(adopted["pid"]))
+
+    def test_who_watches_outlives_what_is_watched(self):
+        """--watch touches nothing: the process ends with its session, and that is recorded."""
+        login = Login(self.host, LINGERS, 4)
+        login.type("sleep 71012 &")
+        watched = login.json("outlast adopt --watch --json $!")
+        login.leave()
+        eventually(lambda: not self.host.sleeping(71012), what="the end of what was watched")
+
+        def fate():
+            record = self.command(f"outlast status --json {watched['number']}")["jobs"][0]
+            return record["state"] not in ("running", "quiet") and record
+
+        record = eventually(fate, what="the fate of what was watched")
+        self.assertNotEqual(record["state"], "lost", record)
+
     def test_what_is_said_at_the_terminal(self):
         """The one line that a person reads; each login is another one's."""
         for user, words in ((LINGERS, "is safe if you disconnect"),
