@@ -7,8 +7,8 @@ CTEST_ARGS ?=
 
 BUILD_PACKAGES = cmake g++ libexpected-dev libfmt-dev libtomlplusplus-dev make ninja-build \
 	nlohmann-json3-dev
-TEST_PACKAGES = bash binutils cron dbus dbus-user-session doctest-dev dtach fish iproute2 libpam-systemd less mosh nq \
-	openssh-client openssh-server polkitd postgresql procps psmisc python3 rsync screen strace sudo systemd task-spooler tmux vim \
+TEST_PACKAGES = bash binutils busybox cron dbus dbus-user-session doctest-dev dtach fish iproute2 ksh93u+m libpam-systemd less mksh mosh nq \
+	openssh-client openssh-server polkitd postgresql procps psmisc python3 rsync screen strace sudo systemd task-spooler tcsh tmux vim \
 	vttest xterm xvfb zsh
 CHECK_PACKAGES = clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck
 DEB_PACKAGES = dpkg-dev

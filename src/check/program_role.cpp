@@ -69,11 +69,10 @@ Role role_of(const Process& process) {
     if (is_view(process)) return Role::view;
     const OpenFile* input = process.file(0);
     const std::string& program = process.program.empty() ? name : process.program;
-    // Where its descriptors may not be seen (sudo's shells), its terminal has to do.
-    const bool terminal =
-        process.stat.terminal != 0 &&
-        (!process.files_known ||
-         (input != nullptr && input->target.starts_with("/dev/") && input->target != "/dev/null"));
+    // Where its descriptors may not be seen (sudo's shells) its terminal has to do.
+    const bool terminal = process.stat.terminal != 0 &&
+                          (input == nullptr || shell::reads_elsewhere(program) ||
+                           (input->target.starts_with("/dev/") && input->target != "/dev/null"));
     const bool shell =
         shell::interactive_kind(program, process.arguments, terminal) != shell::Kind::none;
     return shell ? Role::shell : Role::work;

@@ -28,6 +28,13 @@ constexpr std::array<std::pair<std::string_view, Kind>, 17> known{{
     {"xonsh", Kind::other},
 }};
 
+std::string_view base_name(std::string_view program) {
+    if (const std::size_t slash = program.rfind('/'); slash != std::string_view::npos)
+        program.remove_prefix(slash + 1);
+    else if (program.starts_with('-')) program.remove_prefix(1);
+    return program;
+}
+
 /// Options whose value is the next word.
 bool takes_value(std::string_view option) {
     constexpr std::array<std::string_view, 9> options{
@@ -45,9 +52,7 @@ bool gives_command(std::string_view option) {
 } // namespace
 
 Kind kind_of(std::string_view program) {
-    if (const std::size_t slash = program.rfind('/'); slash != std::string_view::npos)
-        program.remove_prefix(slash + 1);
-    else if (program.starts_with('-')) program.remove_prefix(1);
+    program = base_name(program);
     const auto* found = std::find_if(known.begin(), known.end(),
                                      [&](const auto& each) { return each.first == program; });
     return found == known.end() ? Kind::none : found->second;
@@ -69,16 +74,9 @@ Kind interactive_kind(std::string_view program, const std::vector<std::string>& 
     return kind;
 }
 
-std::string_view kind_name(Kind kind) {
-    switch (kind) {
-    case Kind::bash: return "bash";
-    case Kind::zsh: return "zsh";
-    case Kind::fish: return "fish";
-    case Kind::dash: return "a plain shell";
-    case Kind::other:
-    case Kind::none: break;
-    }
-    return "a shell";
+bool reads_elsewhere(std::string_view program) {
+    const std::string_view name = base_name(program);
+    return name == "tcsh" || name == "csh" || name == "bsd-csh";
 }
 
 } // namespace outlast::shell

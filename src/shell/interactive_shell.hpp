@@ -25,6 +25,7 @@ enum class Kind { none, bash, zsh, fish, dash, other };
                                     const std::vector<std::string>& arguments,
                                     bool input_is_terminal);
 
-[[nodiscard]] std::string_view kind_name(Kind kind);
+/// True for tcsh, whose descriptor 0 is /dev/null: it reads its commands from another one.
+[[nodiscard]] bool reads_elsewhere(std::string_view program);
 
 } // namespace outlast::shell

@@ -94,8 +94,12 @@ Kind interactive_kind_of(pid_t pid) {
     if (!stat) return Kind::none;
     const std::string folder = "/proc/" + std::to_string(pid);
     const std::string program = sys::read_link(folder + "/exe").value_or(stat->name);
-    const std::string input = sys::read_link(folder + "/fd/0").value_or("");
-    return interactive_kind(program, sys::read_command_line(pid), input.starts_with("/dev/"));
+    // tcsh reads its commands from another descriptor than 0, which it closes.
+    const std::string input = sys::read_link(folder + "/fd/0").value_or("/dev/tty");
+    const bool terminal =
+        stat->terminal != 0 &&
+        ((input.starts_with("/dev/") && input != "/dev/null") || reads_elsewhere(program));
+    return interactive_kind(program, sys::read_command_line(pid), terminal);
 }
 
 bool is_ancestor(pid_t wanted) {

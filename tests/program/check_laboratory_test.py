@@ -9,6 +9,21 @@ from harness import laboratory, situations
 from harness.outlast import Outlast, has_failed
 from harness.sshd import Sshd, missing
 
+# (shell, situation): what cannot be decided from outside. A bash within a bash may or may not come to hang up its
+# jobs before it reads the end of its input; what a handler does is the program's affair; fish shows its jobs to nobody.
+UNDECIDED = {("bash", "in the background of a second bash"), ("bash", "catches SIGHUP"),
+             ("fish", "in the background"), ("fish", "disown")}
+
+
+def may_read_shells():
+    """Whether the memory of bash and zsh can be read here (Yama)."""
+    try:
+        with open("/proc/sys/kernel/yama/ptrace_scope", encoding="ascii") as file:
+            return os.geteuid() == 0 or int(file.read()) == 0
+    except FileNotFoundError:
+        return True
+
+
 class LaboratoryTest(unittest.TestCase):
     """Every situation is brought about for real."""
 
@@ -27,7 +42,9 @@ class LaboratoryTest(unittest.TestCase):
         for verdict in ("contradiction", "too careful"):
             wrong = [row for row in rows if row.verdict == verdict]
             self.assertEqual(wrong, [], verdict)
-        return rows
+        if may_read_shells():
+            undecided = {(row.shell, row.situation) for row in rows if row.verdict == "undecided"}
+            self.assertLessEqual(undecided, UNDECIDED)
 
     def test_closed_terminals(self):
         self.laboratory.start(situations.WITHOUT_SSH, laboratory.open_pty)
@@ -47,6 +64,7 @@ class LaboratoryTest(unittest.TestCase):
             env = " ".join(f"{name}='{experiment.env[name]}'" for name in names)
             return sshd.terminal(f"export {env}; {command}" if command else "", tty=tty)
 
+        self.world.env["LAB_SSH"] = f"{sshd.client} {sshd.name}-local"
         self.laboratory.start(situations.OVER_SSH, connect)
         reports = self.laboratory.predict()
         self.conclude(reports, sshd.cut())

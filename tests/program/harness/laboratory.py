@@ -22,7 +22,7 @@ def shell_word(situation):
     """Which shell or way a situation is of, in a word or two."""
     where = "" if situation.where == "pty" else situation.where + " "
     program = situation.shell.split(" ")[0] if situation.shell else "login shell"
-    return where + (program if program in ("bash", "zsh", "dash", "fish", "login shell") else "")
+    return where + program if program.isalnum() or not situation.shell else where.strip()
 
 
 def ignores_hangup(pid):
@@ -79,10 +79,14 @@ class Experiment:
         for line in self._lines:
             if line == "<shell":
                 self.shells.append(int(self._await_file("inner")))
+            elif line == "<w":
+                self._await_victims()
             elif line == "<z":
                 self._await_victims()
                 self.terminal.send("\x1a")
                 self._await_state("T")
+                if self.situation.shell.startswith("ksh93"):  # it throws away what is typed before its prompt
+                    self.terminal.wait_for(r"Stopped.*\$ ")
             elif line == "<t":
                 self._await_victims()
                 self._await_state("T")
@@ -135,7 +139,8 @@ class Experiment:
             return found is None or found.state in "ZX" or (ignores_hangup(pid) and found.tty == 0)
 
         for pid in self.shells:
-            eventually(lambda pid=pid: settled(pid), what=lambda: f"end of the shells: {self.situation}")
+            eventually(lambda pid=pid: settled(pid),
+                       what=lambda pid=pid: f"end of the shell: {self.situation}: {procs.stat(pid)}")
 
     def outcome(self, letter, predicted):
         """What has become of a victim, in a few words."""
@@ -247,7 +252,7 @@ class Laboratory:
         for experiment in self.experiments:
             experiment.settle()
         for experiment in self.experiments:
-            for letter, pid in sorted(experiment.victims.items()):
+            for letter, pid in sorted(experiment.victims.items(), reverse=True):  # readers before writers
                 report = reports[pid]
                 marks = marks_of(report)
                 happened = experiment.outcome(letter, marks["hangup"])

@@ -1,9 +1,10 @@
-"""The process whose fate the laboratory looks at: PATH [read|daemon|keep]...
+"""The process whose fate the laboratory looks at: PATH [read|catch|daemon|keep]...
 
 Writes its pid to PATH.pid. When PATH.ping appears it makes PATH.pong: it lives. When PATH.ask appears it
 writes a byte to its standard output and puts into PATH.wrote how that went.
 
 read    reads its standard input first
+catch   has a handler for SIGHUP, which does nothing
 daemon  forks twice into a session of its own, with /dev/null as its standard streams
 keep    the same, but keeps its standard streams
 """
@@ -37,6 +38,8 @@ def put(path, text):
 
 def main(path, flags):
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if "catch" in flags:
+        signal.signal(signal.SIGHUP, lambda *_: None)
     for flag in flags:
         if flag in ("daemon", "keep"):
             leave(flag)

@@ -1,8 +1,9 @@
 """The ways to start a process that `outlast check` is tried on.
 
 A situation is a shell and what is typed there. {a} and {b} stand for a victim (laboratory_victim.py);
-{a:read} for one with flags. Lines that begin with < are no typing:
+{a:read} for one with a flag, {ssh} for an ssh client and a host. Lines that begin with < are no typing:
 
+<w   wait until every victim runs
 <z   wait until every victim runs, then type Ctrl-Z and wait until all are stopped
 <t   wait until every victim is stopped
 <shell   wait until a shell within the shell has written its pid to the file "inner"
@@ -15,6 +16,10 @@ LOGIN = "bash --noprofile --login -i"
 ZSH = "zsh -f -i"
 DASH = "dash -i"
 FISH = "fish --no-config -i"
+MKSH = "mksh -i"
+KSH = "ksh93 -i"
+TCSH = "tcsh -f -i"
+BUSYBOX = "busybox sh -i"
 
 # `where`: "pty" a terminal that the test closes; "ssh -t", "ssh -T" over a real sshd, which loses its connection.
 # `foreground`: nothing more can be typed at the end. `needs`: programs. `watch`: a program other than the victim whose
@@ -66,7 +71,7 @@ BASH_ALONE = [
     pty("pipeline in the background", BASH, "{a} | {b} &"),
     pty("pipeline, disown", BASH, "{a} | {b} &", "disown"),
     pty("nohup at the head of a pipeline", BASH, "nohup {a} | {b} &"),
-    pty("pipeline, one of them stopped", BASH, "{a} | {b:read} &", "disown"),
+    pty("pipeline, disown, one of them stopped", BASH, "{a} | {b} &", "disown", "<w", "kill -STOP $(cat b.pid)"),
     pty("a daemon", BASH, "{a:daemon}"),
     pty("a daemon that keeps its streams", BASH, "{a:keep}"),
     foreground("exec, so that it leads the session", BASH, "exec {a}"),
@@ -82,6 +87,7 @@ BASH_ALONE = [
     foreground("under sudo", BASH, "sudo -n {a}", needs=("sudo",)),
     foreground("in dash, a script", BASH, "dash -c '{a}; true'"),
     pty("a coprocess", BASH, "coproc {a}"),
+    foreground("catches SIGHUP", BASH, "{a:catch}"),
     pty("loop with a pipe", BASH, "while :; do {a}; done | cat >out &"),
 ]
 
@@ -104,6 +110,10 @@ OTHER_SHELLS = [
     pty("disown", FISH, "{a} &", "disown", needs=("fish",)),
     pty("stopped by Ctrl-Z", FISH, "{a}", "<z", needs=("fish",)),
     pty("nohup in the background", FISH, "nohup {a} &", needs=("fish",)),
+    *[each for shell in (MKSH, KSH, TCSH, BUSYBOX) for each in (
+        foreground("in the foreground", shell, "{a}"),
+        pty("in the background", shell, "{a} &"),
+        pty("stopped by Ctrl-Z", shell, "{a}", "<z"))],
 ]
 
 TERMINALS_IN_TERMINALS = [
@@ -149,7 +159,8 @@ OVER_SSH = [
     ssh("job of outlast, -d", "-t", BASH, "outlast run -d -t {a}"),
     ssh("job of outlast, attached", "-t", BASH, "outlast run {a}", foreground=True),
     ssh("as the command", "-t", "{a}", foreground=True),
-    ssh("zsh, in the background", "-t", ZSH, "{a} &"),
+    ssh("in the background", "-t", ZSH, "{a} &"),
+    ssh("ssh to somewhere else", "-t", BASH, "{ssh} sleep 1000", foreground=True, watch="ssh"),
     ssh("as the command", "-T", "{a}", foreground=True),
     ssh("as the command, redirected", "-T", f"{{a}} {NULL}", foreground=True),
     ssh("nohup, not redirected", "-T", "nohup {a}", foreground=True),
