@@ -48,27 +48,29 @@ std::string tight_limit(const std::string& path) {
 
 } // namespace
 
-Verdict judge_memory(const Process& process, bool oomd) {
+/// What threatens all of a control group; nothing when nothing does.
+std::string MemoryJudge::find_group_threat(const std::string& cgroup) const {
+    const std::string path = unified_path(cgroup);
+    if (const std::string group = tight_limit(path); !group.empty())
+        return "its control group " + printable_line(group) + " has used 90 % of its memory";
+    if (!path.empty() && read_number("/sys/fs/cgroup" + path + "/memory.oom.group") == 1)
+        return "when one process of its control group is ended for want of memory, all are";
+    if (m_oomd && parse_place(cgroup).kind == PlaceKind::user_manager)
+        return "systemd-oomd runs, and may end all of its unit when memory gets short";
+    return {};
+}
+
+Verdict MemoryJudge::judge(const Process& process) {
     const std::string folder = "/proc/" + std::to_string(process.pid());
     const auto score = read_number(folder + "/oom_score");
     const auto adjustment = read_number(folder + "/oom_score_adj");
     if (!score || !adjustment) return {Threat::memory, Mark::unknown, "its score may not be read"};
     if (*adjustment == never_chosen)
         return {Threat::memory, Mark::safe, "the kernel never ends it for want of memory"};
-    const std::string path = unified_path(process.cgroup);
-    const Place place = parse_place(process.cgroup);
-    if (const std::string group = tight_limit(path); !group.empty()) {
-        return {Threat::memory, Mark::at_risk,
-                "its control group " + printable_line(group) + " has used 90 % of its memory"};
-    }
-    if (!path.empty() && read_number("/sys/fs/cgroup" + path + "/memory.oom.group") == 1) {
-        return {Threat::memory, Mark::at_risk,
-                "when one process of its control group is ended for want of memory, all are"};
-    }
-    if (oomd && place.kind == PlaceKind::user_manager) {
-        return {Threat::memory, Mark::at_risk,
-                "systemd-oomd runs, and may end all of its unit when memory gets short"};
-    }
+    auto group = m_groups.find(process.cgroup);
+    if (group == m_groups.end())
+        group = m_groups.emplace(process.cgroup, find_group_threat(process.cgroup)).first;
+    if (!group->second.empty()) return {Threat::memory, Mark::at_risk, group->second};
     const std::string shown = "oom_score " + std::to_string(*score);
     if (*score >= first_choice + *adjustment / 2 && *adjustment > 0) {
         return {Threat::memory, Mark::at_risk,

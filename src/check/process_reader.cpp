@@ -31,6 +31,14 @@ std::uint64_t file_system_of(int folder, const std::string& fd) {
     return info.st_dev;
 }
 
+/// The mode of the link is what the descriptor may be used for.
+void read_direction(int folder, const std::string& fd, OpenFile& file) {
+    struct stat link {};
+    if (::fstatat(folder, ("fd/" + fd).c_str(), &link, AT_SYMLINK_NOFOLLOW) != 0) return;
+    file.reads = (link.st_mode & S_IRUSR) != 0;
+    file.writes = (link.st_mode & S_IWUSR) != 0;
+}
+
 void read_files(int folder, Process& process) {
     const auto names = sys::list_directory_at(folder, "fd");
     if (!names) return;
@@ -39,15 +47,9 @@ void read_files(int folder, Process& process) {
         if (process.files.size() >= ProcessTable::most_files) break;
         const auto number = parse_u64(name);
         auto target = sys::read_link_at(folder, "fd/" + name);
-        struct stat link {};
-        if (!number || !target ||
-            ::fstatat(folder, ("fd/" + name).c_str(), &link, AT_SYMLINK_NOFOLLOW) != 0)
-            continue;
-        OpenFile file;
-        file.fd = static_cast<int>(*number);
-        file.reads = (link.st_mode & S_IRUSR) != 0; // the link's mode is the descriptor's
-        file.writes = (link.st_mode & S_IWUSR) != 0;
-        file.target = std::move(*target);
+        if (!number || !target) continue;
+        OpenFile file{static_cast<int>(*number), true, true, std::move(*target)};
+        if (file.target.starts_with("pipe:[")) read_direction(folder, name, file);
         if (file.target.ends_with("ptmx")) {
             const bool in_devpts = file.target.ends_with("/pts/ptmx");
             if (const auto index = master_index(folder, name))
@@ -61,8 +63,9 @@ void read_files(int folder, Process& process) {
 
 std::optional<Process> read_process(pid_t pid) {
     auto stat = sys::read_process_stat(pid);
-    auto status = sys::read_process_status(pid);
-    if (!stat || !status) return std::nullopt;
+    if (!stat || stat->kernel_thread) return std::nullopt;
+    const auto status = sys::read_process_status(pid);
+    if (!status) return std::nullopt;
     Process process;
     process.stat = std::move(*stat);
     process.status = *status;

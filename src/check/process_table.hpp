@@ -14,7 +14,7 @@ namespace outlast::check {
 
 struct OpenFile {
     int fd = -1;
-    bool reads = false;
+    bool reads = false; ///< of pipes; true for everything else
     bool writes = false;
     std::string target; ///< as readlink(2) has it: "/dev/pts/3", "pipe:[4711]"
 };
@@ -46,8 +46,9 @@ struct Process {
     [[nodiscard]] std::string label() const;
 };
 
-/// A snapshot. Reading /proc takes a while, so processes that came or went meanwhile may be missing
-/// or half known; every consumer copes with a parent, a leader or a holder that is not there.
+/// A snapshot, without the kernel's own threads. Reading /proc takes a while, so processes that
+/// came or went meanwhile may be missing or half known; every consumer copes with a parent, a
+/// leader or a holder that is not there.
 class ProcessTable {
 public:
     static constexpr std::size_t most_processes = 65536;

@@ -31,8 +31,9 @@ class Surveyor {
 public:
     explicit Surveyor(const SurveyOptions& options)
         : m_table(ProcessTable::read()), m_analysis(m_table, real_world(), options.ends) {
-        for (const auto& [pid, process] : m_table.all())
-            m_oomd = m_oomd || process.stat.name == "systemd-oomd";
+        for (const auto& [pid, process] : m_table.all()) {
+            if (process.stat.name == "systemd-oomd") m_memory.set_oomd(true);
+        }
         m_own = m_table.find(::getpid());
     }
 
@@ -89,9 +90,12 @@ private:
         report.name = printable_line(process.stat.name);
         report.command = process.command();
         if (process.stat.terminal != 0) report.terminal = terminal_name(process.stat.terminal);
-        report.verdicts = {judge_hangup(m_analysis, process),   judge_terminal(m_analysis, process),
-                           judge_pipeline(m_analysis, process), judge_logout(m_analysis, process),
-                           judge_memory(process, m_oomd),       judge_reboot(process)};
+        report.verdicts = {judge_hangup(m_analysis, process),
+                           judge_terminal(m_analysis, process),
+                           judge_pipeline(m_analysis, process),
+                           judge_logout(m_analysis, process),
+                           m_memory.judge(process),
+                           judge_reboot(process)};
         return report;
     }
 
@@ -99,7 +103,7 @@ private:
     Analysis m_analysis;
     Survey m_survey;
     const Process* m_own = nullptr;
-    bool m_oomd = false;
+    MemoryJudge m_memory;
 };
 
 bool is_alive(const Process& process) {

@@ -23,6 +23,7 @@ struct ProcessStat {
     pid_t session = 0;
     int terminal = 0; ///< device number of the controlling terminal, 0 without one
     pid_t foreground_group = 0;
+    bool kernel_thread = false; ///< PF_KTHREAD
     std::uint64_t user_ticks = 0;
     std::uint64_t system_ticks = 0;
     std::uint64_t start_ticks = 0;

@@ -248,20 +248,24 @@ class Laboratory:
 
     def compare(self, reports):
         """The rows of the table, after the drop."""
-        rows = []
         for experiment in self.experiments:
             experiment.settle()
+        rows = []
         for experiment in self.experiments:
-            for letter, pid in sorted(experiment.victims.items(), reverse=True):  # readers before writers
-                report = reports[pid]
-                marks = marks_of(report)
-                happened = experiment.outcome(letter, marks["hangup"])
-                reasons = [f"{each['threat']}: {each['reason']}" for each in report["threats"]
-                           if each["threat"] in THREATS and each["mark"] != "safe"]
-                name = letter if len(experiment.victims) > 1 else ""
-                rows.append(Row(experiment.situation.name, shell_word(experiment.situation), name, words(report),
-                                happened, judge(report, happened), "; ".join(reasons)))
+            # Readers of a pipeline before its writers.
+            of_this = [self._row(experiment, letter, reports) for letter in sorted(experiment.victims, reverse=True)]
+            rows += reversed(of_this)
         return rows
+
+    @staticmethod
+    def _row(experiment, letter, reports):
+        report = reports[experiment.victims[letter]]
+        happened = experiment.outcome(letter, marks_of(report)["hangup"])
+        reasons = [f"{each['threat']}: {each['reason']}" for each in report["threats"]
+                   if each["threat"] in THREATS and each["mark"] != "safe"]
+        return Row(experiment.situation.name, shell_word(experiment.situation),
+                   letter if len(experiment.victims) > 1 else "", words(report), happened, judge(report, happened),
+                   "; ".join(reasons))
 
     def close(self):
         for experiment in self.experiments:
