@@ -8,6 +8,7 @@ namespace outlast::cli {
 extern const Command run_command_table;
 extern const Command adopt_command_table;
 extern const Command rescue_command_table;
+extern const Command take_command_table;
 extern const Command news_command_table;
 extern const Command ls_command_table;
 extern const Command status_command_table;

@@ -129,7 +129,7 @@ Result<WatchedProcess> watch_process(job::Registry& registry, pid_t pid, const s
     return watched;
 }
 
-void print_watched(const WatchedProcess& watched, const Output& output) {
+void print_watched(const WatchedProcess& watched, const Output& output, Hangup hangup) {
     const std::string file =
         watched.output.file.empty() ? watched.output.error_file : watched.output.file;
     const bool knows = watched.exit.how != twin::ExitKnowledge::unknown;
@@ -153,9 +153,12 @@ void print_watched(const WatchedProcess& watched, const Output& output) {
     output.print_line(printable_line(watched.command).substr(0, 60) + " (PID " +
                       std::to_string(watched.pid) + ") is now job " +
                       std::to_string(watched.number) + " \"" + name + "\", watched only");
-    line(false, "hangup",
-         "nothing of it was changed: outlast check " + std::to_string(watched.pid) +
-             " tells what would happen");
+    if (hangup == Hangup::kept_away)
+        line(true, "hangup", "nobody sends it one; what it writes to its old terminal may fail");
+    else
+        line(false, "hangup",
+             "nothing of it was changed: outlast check " + std::to_string(watched.pid) +
+                 " tells what would happen");
     if (!file.empty())
         line(true, "output", printable_line(file) + ", also by outlast logs " + name);
     else line(false, "output", "goes to " + watched.output.elsewhere + " and is not captured");

@@ -40,7 +40,11 @@ struct ProcessFamily {
                                                    const std::string& name,
                                                    const job::ParentRecord& parent = {});
 
+/// Whether somebody keeps the hangup away from a watched process: its shell's place is taken by a
+/// process that ignores it (`take`).
+enum class Hangup { as_it_was, kept_away };
 /// What was done, and what not, a line for each promise; or one JSON object.
-void print_watched(const WatchedProcess& watched, const Output& output);
+void print_watched(const WatchedProcess& watched, const Output& output,
+                   Hangup hangup = Hangup::as_it_was);
 
 } // namespace outlast::cli
