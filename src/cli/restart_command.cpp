@@ -136,6 +136,11 @@ Result<int> restart(const Arguments& arguments, Output& output) {
     }
     const Outlook outlook = look_ahead();
     request->launch.placement = outlook.placement;
+    if (record->adopted) {
+        output.remark(
+            job_label(*record) + " was adopted: its command line is run anew, with the " +
+            "environment it was started with; its output is in the job's log from now on");
+    }
     const auto started = job::relaunch(*registry, *folder, *record, request->launch);
     if (!started) return fail(Error(started.error()).within("restart " + job_label(*record)));
     output.remark(job_label(*record) + " runs again, run " + std::to_string(record->run + 1));
