@@ -16,6 +16,7 @@
 #include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace outlast::job {
@@ -29,6 +30,7 @@ struct Adoption::Parts {
     std::string spec_text;
     std::unique_ptr<StateOwner> owner;
     SharedState* state = nullptr;
+    sys::UniqueFd keeper;  ///< pidfd
     sys::UniqueFd channel; ///< to the keeper; closed: there is none, or no longer ours
     bool committed = false;
 };
@@ -103,6 +105,12 @@ void withdraw_afresh(const std::string& path, const Registry::Claim& claim,
     if (!name.empty()) ::unlinkat(state.fds.socket_folder, name.c_str(), 0);
 }
 
+/// While the caller waits, the processes may stand still.
+void limit_waiting(int channel) {
+    constexpr timeval patience{10, 0};
+    (void)::setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
 bool may_be_traced(pid_t pid) {
     // proc_mem(5): to open it takes the very right that ptrace(2) asks for, Yama's rules included.
     return sys::open_at(AT_FDCWD, "/proc/" + std::to_string(pid) + "/mem", O_RDONLY).has_value();
@@ -147,6 +155,8 @@ Result<Adoption> begin_adoption(Registry& registry, const AdoptionRequest& reque
     if (!started) return fail(started.error());
     channel->theirs.reset();
     own.channel = std::move(channel->ours);
+    if (auto keeper = sys::open_pidfd(started->pid)) own.keeper = std::move(*keeper);
+    limit_waiting(own.channel.get());
     state.kernel_tells_exit = started->kernel_tells_exit ? 1 : 0;
     (void)::send(own.channel.get(), "g", 1, MSG_NOSIGNAL);
     const auto report = await_report(own.channel.get());
@@ -206,10 +216,14 @@ void Adoption::abandon() {
         ::shutdown(m_parts->channel.get(), SHUT_WR);
         char byte = 0;
         pollfd end{m_parts->channel.get(), POLLIN, 0};
-        while (::poll(&end, 1, patience_ms) > 0 &&
+        int ready = 0;
+        while ((ready = ::poll(&end, 1, patience_ms)) > 0 &&
                ::recv(m_parts->channel.get(), &byte, 1, 0) > 0) {
         }
         m_parts->channel.reset();
+        // One that does not move must not come to life later, nor be started anew.
+        m_parts->state->over.store(1);
+        if (ready == 0 && m_parts->keeper) (void)sys::send_signal(m_parts->keeper.get(), SIGKILL);
     }
     // Nothing is left to do where it has; it may have been killed.
     if (m_parts->registry != nullptr) m_parts->registry->withdraw(m_parts->claim, {});

@@ -64,10 +64,10 @@ void take_members(SharedState& state) {
     for (std::size_t i = 0; i < told && count < state.members.size(); ++i) {
         if (given[i].pid == state.child_pid) continue;
         auto pidfd = pin(given[i].pid, given[i].start);
-        if (!pidfd) continue;
+        if (!pidfd && pidfd.error().is_errno(ESRCH)) continue;
         Member& member = state.members[count++];
         member = {given[i].pid, 0, given[i].start, {}, 0};
-        if (watched++ < SharedState::most_watched - 1) member.pidfd = pidfd->release();
+        if (pidfd && watched++ < SharedState::most_watched - 1) member.pidfd = pidfd->release();
     }
     for (std::uint32_t i = 0; i < count; ++i) {
         Member& member = state.members[i];
@@ -114,6 +114,7 @@ Result<> prepare(SharedState& state, const Launch& launch, sys::UniqueFd& slave)
 
 Result<> adopt_run(twin::Twins& twins, twin::Launch& launch) {
     SharedState& state = twins.state();
+    twin::settle(); // with the caller's limit on descriptors not every member might be watched
     if (!await_byte(launch.report)) return fail(Errc::refused, "the caller has gone");
     // As long as the slave is open here, the master reports no end.
     sys::UniqueFd slave;
@@ -132,7 +133,6 @@ Result<> adopt_run(twin::Twins& twins, twin::Launch& launch) {
         return done;
     }
     slave.reset();
-    twin::settle();
     if (!write_state(state, sys::Durability::page_cache))
         (void)twin::replace_state_by_spare(state.fds.job_folder, render_state(state));
     append_event(state, "adopted", [&](JsonWriter& event) { put_adoption(state, event); });

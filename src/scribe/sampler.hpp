@@ -14,7 +14,7 @@ namespace outlast::scribe {
 
 /// A log, and where what is learned of it goes.
 struct SampledLog {
-    int folder; ///< the job's folder, watched for writes
+    int folder; ///< the job's folder, watched for writes; -1: nobody tells of them
     int log;    ///< the file itself
     log::LiveBlock& live;
     log::TimelineWriter* timeline; ///< null: this log has no timeline

@@ -53,17 +53,19 @@ private:
 };
 
 void Scribe::set_up_samplers() {
-    m_sampler.emplace(m_loop, log_timer,
-                      SampledLog{m_state.fds.job_folder, m_state.fds.log, m_live.block(),
-                                 &m_timeline, m_state.log_max});
+    // The file of an adopted process lies in another folder, about which nothing is told here.
+    const int folder = m_state.output_path.view().empty() ? m_state.fds.job_folder : -1;
+    m_sampler.emplace(
+        m_loop, log_timer,
+        SampledLog{folder, m_state.fds.log, m_live.block(), &m_timeline, m_state.log_max});
     m_sampler->start();
     if (m_state.fds.error_log < 0) return;
     auto live = log::LiveMap::map(m_state.fds.error_live, log::LiveMap::Access::write);
     if (!live) return;
     m_error_live.emplace(std::move(*live));
-    m_error_sampler.emplace(m_loop, error_log_timer,
-                            SampledLog{m_state.fds.job_folder, m_state.fds.error_log,
-                                       m_error_live->block(), nullptr, m_state.log_max});
+    m_error_sampler.emplace(
+        m_loop, error_log_timer,
+        SampledLog{folder, m_state.fds.error_log, m_error_live->block(), nullptr, m_state.log_max});
     m_error_sampler->start();
 }
 

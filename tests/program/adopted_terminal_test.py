@@ -3,6 +3,7 @@
 # ctest: TIMEOUT 240
 
 import os
+import resource
 import signal
 import socket
 import struct
@@ -128,12 +129,8 @@ class Adopted(AdoptionCase):
         self.assertEqual(self.fate()["code"], 7)
 
     def test_both_are_killed_at_the_same_time(self):
-        record = self.adopt()
-        keeper, scribe = record["keeper_pid"], record["scribe_pid"]
-        os.kill(keeper, signal.SIGSTOP)
-        os.kill(scribe, signal.SIGSTOP)
-        procs.kill(keeper)
-        procs.kill(scribe)
+        self.adopt()
+        self.kill_both_residents()
         self.assertTrue(procs.alive(self.pid))
         status = self.world.json("status", "-")["jobs"][0]
         self.assertTrue(status["alive"], status)
@@ -241,6 +238,28 @@ class Beginnings(AdoptionCase):
         procs.kill(keeper)
         self.assertIn("error", self.commit(probe))
         self.assertEqual(self.world.job_folders(), [])
+
+    def test_the_keeper_does_not_move(self):
+        process = self.start("sleep", "1000")
+        probe, _, keeper, _ = self.probe(process.pid, "terminal", "kernel")
+        os.kill(keeper, signal.SIGSTOP)
+        probe.communicate("abandon\n", timeout=20)
+        eventually(lambda: not procs.alive(keeper), what="the keeper's end")
+        self.assertEqual(self.world.job_folders(), [])
+
+    def test_few_descriptors(self):
+        process = self.start("sleep", "1000")
+        others = [self.start("sleep", "1000") for _ in range(30)]
+        limit = (40, 1000)
+        probe, _, _, _ = self.probe(
+            process.pid, "plain", "kernel", *[other.pid for other in others],
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit))
+        self.assertEqual(self.commit(probe), "committed")
+        self.assertEqual(len(self.record()["adopted"]["processes"]), 31)
+        self.world.must("stop", "-")
+        for other in others:
+            self.assertEqual(other.wait(20), -signal.SIGTERM)
+        eventually(lambda: len(self.events("process-ended")) == 30)
 
     def test_its_name_is_taken_meanwhile(self):
         process = self.start("sleep", "1000")

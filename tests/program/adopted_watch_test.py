@@ -4,6 +4,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import unittest
 
@@ -66,6 +67,20 @@ class Watched(AdoptionCase):
                     flags = next(line for line in file if line.startswith("flags")).split()[1]
                 self.assertEqual(int(flags, 8) & os.O_ACCMODE, os.O_RDONLY)
 
+    def test_it_is_noted_when_its_file_grows(self):
+        process, gate = self.writer()
+        self.watch(process)
+        self.open_gate(gate)
+        eventually(lambda: b"after" in self.own_file())
+        eventually(lambda: self.noted() == (len(self.own_file()),
+                                            os.stat(self.world.path("own.log")).st_mtime_ns),
+                   what="its size and the time of its last change")
+
+    def noted(self):
+        """log_end and last_output of the live block (docs/on-disk-format.md)."""
+        with open(f"{self.world.job_folders()[-1]}/live", "rb") as file:
+            return struct.unpack_from("<Qq", file.read(), 16)
+
     def test_nothing_of_it_is_captured(self):
         process = self.start("sleep", "1000")
         done = self.world.must("adopt", "--watch", str(process.pid))
@@ -124,7 +139,7 @@ class Watched(AdoptionCase):
             before = self.record()[role]
             procs.kill(before)
             eventually(lambda role=role, before=before: self.record()[role] != before)
-        self.both_at_once()
+        self.kill_both_residents()
         self.assertTrue(self.world.json("status", "-")["jobs"][0]["alive"])
         self.assertTrue(self.record()["adopted"]["watched_only"])
         self.open_gate(gate)
@@ -133,18 +148,10 @@ class Watched(AdoptionCase):
         self.open_gate(gate)
         self.assertEqual(self.fate()["code"], 7)
 
-    def both_at_once(self):
-        record = self.record()
-        pids = [record["keeper_pid"], record["scribe_pid"]]
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in pids:
-                os.kill(pid, number)
-        eventually(lambda: not any(procs.alive(pid) for pid in pids))
-
     def test_it_ends_while_nobody_watches(self):
         process = self.start("sleep", "1000")
         self.watch(process)
-        self.both_at_once()
+        self.kill_both_residents()
         process.kill()
         process.wait()
         job = self.world.json("status", "-")["jobs"][0]

@@ -96,11 +96,11 @@ class AdoptionCase(OutlastCase):
                         f"{self.world.path('pid')} {' '.join(words)}")
         return self.pid_in(self.world.path("pid"))
 
-    def probe(self, *words, env=None):
+    def probe(self, *words, env=None, **options):
         """The probe; it has begun. (process, number of the job, its keeper's pid, terminal)."""
         probe = subprocess.Popen([self.probe_program, *map(str, words)], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, env={**self.world.env, **(env or {})},
-                                 cwd=self.world.work, text=True)
+                                 cwd=self.world.work, text=True, **options)
         self.addCleanup(self.end, probe)
         self.addCleanup(probe.stdin.close)
         self.addCleanup(probe.stdout.close)
@@ -125,6 +125,22 @@ class AdoptionCase(OutlastCase):
         eventually(lambda: procs.open_files(pid).get(0) == terminal, what="the move")
         self.assertEqual(self.commit(probe), "committed")
         return number
+
+    def kill_both_residents(self):
+        """Keeper and scribe at the same time, so that neither can start the other anew."""
+        def stop():
+            pids = [self.record()[role] for role in ("keeper_pid", "scribe_pid")]
+            for pid in pids:
+                if not procs.kill(pid, signal.SIGSTOP) or not procs.alive(pid):
+                    # A scribe was being replaced; the record will name the new one.
+                    procs.kill(pids[0], signal.SIGCONT)
+                    return None
+            return pids
+
+        pids = eventually(stop, what="a pause of both")
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not any(procs.alive(pid) for pid in pids))
 
     def watch(self, process, *options):
         """`outlast adopt --watch`; the object that it prints."""
