@@ -5,6 +5,8 @@
 #include "sys/process_use.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 
 namespace outlast::adopt {
 namespace {
@@ -28,18 +30,31 @@ std::vector<pid_t> new_descendants(const FrozenMembers& members) {
     return found;
 }
 
-/// True when it is a member now, false when it has ended.
-Result<bool> seize_member(FrozenMembers& members, pid_t pid, const Plan& plan) {
-    auto member = look_at(pid, plan.terminal, Probe::by_facts);
-    if (!member) {
-        if (member.error().why == "it has ended") return false;
-        return fail(obstacle_error({member.error()}));
+/// Facts of those of `pids` that are no members yet and have not ended.
+Result<std::vector<Member>> look_at_new(const FrozenMembers& members,
+                                        const std::vector<pid_t>& pids, const Plan& plan) {
+    std::vector<Member> found;
+    for (const pid_t pid : pids) {
+        if (is_known(members, pid)) continue;
+        auto member = look_at(pid, plan.terminal, Probe::by_facts);
+        if (member) found.push_back(std::move(*member));
+        else if (member.error().why != "it has ended")
+            return fail(obstacle_error({member.error()}));
     }
-    auto frozen = FrozenProcess::seize(pid, member->filter);
-    if (!frozen && frozen.error().is_errno(ESRCH)) return false;
-    if (!frozen) return fail(frozen.error());
-    members.push_back(std::make_unique<FrozenMember>(std::move(*member), std::move(*frozen)));
-    return true;
+    return found;
+}
+
+/// Interrupts them, without waiting; how many there were, without those that have ended.
+Result<std::size_t> seize_all(FrozenMembers& members, std::vector<Member> found) {
+    std::size_t count = 0;
+    for (Member& member : found) {
+        auto frozen = FrozenProcess::seize(member.pid, member.filter);
+        if (!frozen && frozen.error().is_errno(ESRCH)) continue;
+        if (!frozen) return fail(frozen.error());
+        members.push_back(std::make_unique<FrozenMember>(std::move(member), std::move(*frozen)));
+        ++count;
+    }
+    return count;
 }
 
 Result<> await_all(FrozenMembers& members, const Deadline& deadline) {
@@ -70,23 +85,23 @@ Result<> FrozenMember::open() {
 }
 
 Result<Standstill> freeze(const Plan& plan) {
-    std::vector<pid_t> pids = find_members(plan.main);
-    const Deadline deadline(longest_standstill);
     Standstill standstill;
-    standstill.since = sys::boottime_now();
     FrozenMembers& members = standstill.members;
+    std::vector<pid_t> pids = find_members(plan.main);
+    std::optional<Deadline> deadline;
     while (!pids.empty()) {
-        std::size_t seized = 0;
-        for (const pid_t pid : pids) {
-            if (is_known(members, pid)) continue;
-            const auto done = seize_member(members, pid, plan);
-            if (!done) return fail(done.error());
-            if (*done) ++seized;
+        auto found = look_at_new(members, pids, plan);
+        if (!found) return fail(found.error());
+        if (!deadline) {
+            deadline.emplace(longest_standstill);
+            standstill.since = sys::boottime_now();
         }
-        if (auto held = await_all(members, deadline); !held) return fail(held.error());
+        const auto seized = seize_all(members, std::move(*found));
+        if (!seized) return fail(seized.error());
+        if (auto held = await_all(members, *deadline); !held) return fail(held.error());
         if (members.empty() || members.front()->member.pid != plan.main)
             return fail(Errc::already_ended, "process " + std::to_string(plan.main));
-        if (seized == 0) break; // what is left of the list are processes that have ended
+        if (*seized == 0) break; // what is left of the list are processes that have ended
         pids = new_descendants(members);
     }
     for (auto& member : members) {

@@ -39,29 +39,30 @@ std::string announce_exit(const job::ExitForecast& exit) {
     return "its exit status will not be known: " + exit.why;
 }
 
-/// Groups of the processes in which there is nobody else.
-std::vector<pid_t> own_groups(const std::vector<adopt::Takeover::Process>& processes) {
-    std::set<pid_t> groups;
+/// Process groups with somebody in them who is not among the members; asked before the processes
+/// stand still, because it takes a look at all there are.
+std::set<pid_t> shared_groups(const adopt::Plan& plan) {
     std::set<pid_t> members;
-    for (const auto& process : processes) {
-        members.insert(process.pid);
-        if (process.group > 0) groups.insert(process.group);
-    }
+    for (const adopt::Member& member : plan.members) members.insert(member.pid);
+    std::set<pid_t> shared;
     for (const pid_t pid : sys::all_pids()) {
         if (members.contains(pid)) continue;
         const auto stat = sys::read_process_stat(pid);
-        const bool foreign = stat && stat->state != 'Z' && !members.contains(stat->parent);
-        if (foreign) groups.erase(stat->group);
+        if (stat && stat->state != 'Z' && !members.contains(stat->parent))
+            shared.insert(stat->group);
     }
-    return {groups.begin(), groups.end()};
+    return shared;
 }
 
 Result<> commit(job::Adoption& adoption, const adopt::Takeover& takeover,
-                const job::ExitForecast& exit) {
+                const job::ExitForecast& exit, const std::set<pid_t>& shared) {
     job::AdoptedProcesses processes;
-    processes.groups = own_groups(takeover.processes);
-    for (const auto& process : takeover.processes)
+    std::set<pid_t> groups;
+    for (const auto& process : takeover.processes) {
         processes.members.push_back({process.pid, process.start_ticks});
+        if (process.group > 0 && !shared.contains(process.group)) groups.insert(process.group);
+    }
+    processes.groups.assign(groups.begin(), groups.end());
     processes.session_leader = takeover.terminal_owner;
     processes.exit = exit.how;
     return adoption.commit(processes);
@@ -119,8 +120,9 @@ Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::
     auto adoption = job::begin_adoption(registry, request);
     if (!adoption) return fail(adoption.error());
     const pid_t keeper = adoption->keeper();
+    const std::set<pid_t> shared = shared_groups(*plan);
     const auto confirm = [&](const adopt::Takeover& takeover) {
-        return commit(*adoption, takeover, adopted.exit);
+        return commit(*adoption, takeover, adopted.exit, shared);
     };
     if (plan->needs_takeover()) {
         auto takeover = adopt::take_over(*plan, adoption->terminal_path(), confirm);
