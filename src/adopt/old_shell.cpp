@@ -21,10 +21,10 @@ std::vector<pid_t> awaited_by_shell(const Plan& plan) {
     return awaited;
 }
 
-bool await_terminal_back(pid_t shell, pid_t group, const Deadline& deadline) {
+bool await_terminal_back(pid_t shell, const Deadline& deadline) {
     while (true) {
         const auto stat = sys::read_process_stat(shell);
-        if (!stat || stat->terminal == 0 || stat->foreground_group != group) return true;
+        if (!stat || stat->terminal == 0 || stat->foreground_group == stat->group) return true;
         if (deadline.left() == 0) return false;
         const timespec pause{0, 200'000};
         ::nanosleep(&pause, nullptr);

@@ -14,8 +14,7 @@ namespace outlast::adopt {
 /// terminal back and gives its prompt, as after Ctrl-Z. Empty when no shell waits.
 [[nodiscard]] std::vector<pid_t> awaited_by_shell(const Plan& plan);
 
-/// Waits until the foreground of the terminal of `shell` is another group than `group`. False when
-/// it did not happen in time.
-[[nodiscard]] bool await_terminal_back(pid_t shell, pid_t group, const Deadline& deadline);
+/// Waits until `shell` is in the foreground of its terminal. False when it did not happen in time.
+[[nodiscard]] bool await_terminal_back(pid_t shell, const Deadline& deadline);
 
 } // namespace outlast::adopt

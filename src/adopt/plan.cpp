@@ -38,7 +38,10 @@ dev_t old_terminal(const std::vector<pid_t>& members) {
 
 void read_terminal(Plan& plan) {
     const auto main = sys::read_process_stat(plan.main);
-    plan.foreground = main && main->terminal != 0 && main->foreground_group == main->group;
+    plan.foreground =
+        main && main->terminal != 0 &&
+        std::any_of(plan.members.begin(), plan.members.end(),
+                    [&](const auto& member) { return member.group == main->foreground_group; });
     for (const Member& member : plan.members) {
         for (const TerminalDescriptor& descriptor : member.use.descriptors) {
             // Opened anew, because the terminal may have no name that we know. Not through

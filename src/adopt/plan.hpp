@@ -21,7 +21,7 @@ struct Plan {
 
     dev_t terminal = 0;        ///< that they are to be moved away from; 0: they have none
     std::string terminal_path; ///< "/dev/pts/3", as far as it can be told
-    bool foreground = false;   ///< main's group is the terminal's foreground job
+    bool foreground = false;   ///< one of them is in the terminal's foreground
     /// Of the terminal; the modes only for the foreground job, because a shell that waits for a
     /// command has set them for itself.
     std::optional<termios> attributes;

@@ -215,9 +215,8 @@ void Run::let_go() {
 
 void Run::await_shell() {
     if (m_halted.empty()) return;
-    const Member& main = m_plan.main_member();
     m_result.shell_took_terminal =
-        await_terminal_back(main.parent, main.group, Deadline(shell_time));
+        await_terminal_back(m_plan.main_member().parent, Deadline(shell_time));
     for (const sys::UniqueFd& pidfd : m_halted)
         static_cast<void>(sys::send_signal(pidfd.get(), SIGCONT));
 }

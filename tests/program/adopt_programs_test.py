@@ -2,8 +2,10 @@
 
 # ctest: TIMEOUT 300
 
+import json
 import os
 import re
+import shutil
 import signal
 import termios
 import unittest
@@ -260,6 +262,78 @@ sys.exit(4)
         terminal.hang_up()
         fate = self.fate("count")
         self.assertEqual(fate["kind"], "exited")
+
+    def test_machine_readable(self):
+        script = self.file("count.py", LINES)
+        shell, main = self.begin(f"{PYTHON} {script} 600 | cat")
+        done = json.loads(self.adopt("--json", main, "-n", "mine").out)
+        job, = done["jobs"]
+        self.assertEqual((done["ok"], job["name"], job["pid"], job["result"]),
+                         (True, "mine", main, "adopted"))
+        self.assertEqual({name: promise["kept"] for name, promise in job["promises"].items()},
+                         dict.fromkeys(("hangup", "logout", "output", "exit_status"), True))
+        self.assertEqual(len(job["processes"]), 2)
+        self.assertGreater(job["frozen_us"], 0)
+        self.assertEqual(self.world.run("adopt", "-q", "4194000", "4194001").rc, 3)
+        self.lose(shell)
+        self.end(7, "mine")
+
+
+class Shells(AdoptCase):
+    """The shell that waited for the program can be used on, and does not end it."""
+
+    def check(self, *argv, prompt="ready> "):
+        script = self.file("count.py", LINES)
+        shell = self.terminal(*argv)
+        shell.wait_for(prompt)
+        shell.send_line(f"{PYTHON} {script} 900")
+        shell.wait_for(r"line 5\r\n")
+        main = self.foreground(shell)
+        self.adopt(main)
+        shell.send_line("echo usable$(expr 6 '*' 7).")
+        shell.wait_for(r"usable42\.")
+        self.assertTrue(procs.alive(main))
+        shell.wait_until(lambda: True)
+        shell.hang_up()
+        eventually(lambda: not procs.alive(shell.pid))
+        fate = self.fate("count")
+        self.assertEqual((fate["kind"], fate.get("code")), ("exited", 7))
+        self.check_seam(shell)
+
+    def test_bash(self):
+        self.check("bash", "--norc", "--noprofile", "-i")
+
+    def test_dash(self):
+        self.check("dash", "-i")
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh(self):
+        self.check("zsh", "-f", "-i", "-o", "no_prompt_sp", "-o", "no_zle")
+
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_fish(self):
+        self.check("fish", "--no-config", "-i", "-C", "function fish_prompt; echo 'ready> '; end")
+
+    def test_a_shell_inside_a_shell(self):
+        # `bash` typed in bash, with a program in its foreground: the inner shell is the job.
+        script = self.file("count.py", LINES)
+        shell = self.interactive_shell()
+        shell.send_line("PS1='inner> ' bash --norc --noprofile -i")
+        shell.wait_for("inner> ")
+        shell.send_line("echo inner $$.")
+        inner = int(shell.wait_for(r"inner (\d+)\.\r\n")[1])
+        shell.send_line(f"{PYTHON} {script} 900")
+        shell.wait_for(r"line 5\r\n")
+        self.adopt(inner, "-n", "inner")
+        shell.wait_for("ready> ")
+        self.lose(shell)
+        self.await_log(rb"line 899\r\n.*inner> ", "inner")
+        self.check_seam(shell, "inner")
+        self.world.must("send", "inner", "echo still $((6*7)).")
+        self.await_log(rb"still 42\.", "inner")
+        self.world.must("send", "inner", "exit 6")
+        fate = self.fate("inner")
+        self.assertEqual((fate["kind"], fate.get("code")), ("exited", 6))
 
 
 if __name__ == "__main__":
