@@ -36,6 +36,8 @@ Result<> send_until(int socket, std::string_view bytes, Nanoseconds deadline) {
 
 Result<std::size_t> receive_until(int socket, char* into, std::size_t size, Nanoseconds deadline) {
     for (;;) {
+        // Also for a peer that never stops sending.
+        if (boottime_now() >= deadline) return fail_errno(ETIMEDOUT, "no answer");
         const ssize_t count = ::recv(socket, into, size, 0);
         if (count > 0) return static_cast<std::size_t>(count);
         if (count == 0) return fail_errno(ECONNRESET, "receive");

@@ -3,7 +3,7 @@
 KillUserProcesses= yes and no, a user who lingers and one who does not: four combinations.  Each
 gets an interactive login over ssh, a job, and two processes without protection beside it.
 """
-# ctest: TIMEOUT 180 RUN_SERIAL TRUE
+# ctest: TIMEOUT 240
 
 import json
 import re

@@ -29,6 +29,12 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper/files,workdir=$work
 cp -a "$work/files/." "$work/root/"
 cd "$work/root"
 mount -t proc proc proc
+# The kernel's settings are this machine's too: systemd must not be able to apply its own.
+for name in sys sysrq-trigger; do
+    [ -e proc/$name ] || continue
+    mount --bind proc/$name proc/$name
+    mount -o remount,bind,ro proc/$name
+done
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mkdir -p "sys/fs/cgroup/$group"
@@ -188,8 +194,10 @@ class PrivateSystemd:
             self._process = None
             if self.init is not None:
                 eventually(lambda: not procs.alive(self.init), what="the end of the machine")
-        subprocess.run(["unshare", "-m", "sh", "-c", SWEEP, "sh", f"{self.folder}/group", self.group],
-                       capture_output=True, check=False)
+            sweep = ["unshare", "-m", "sh", "-c", SWEEP, "sh", f"{self.folder}/group", self.group]
+            # The last of its processes may be on their way out.
+            eventually(lambda: subprocess.run(sweep, capture_output=True, check=False).returncode == 0,
+                       what="the end of its control groups")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # How it is done.
