@@ -153,6 +153,12 @@ Survival judge(const Place& place, const Host& host) {
     return judge_unmanaged(host);
 }
 
+bool should_leave(const Place& place, const Host& host) {
+    if (!host.systemd) return false;
+    return place.kind == PlaceKind::connection ||
+           (place.kind == PlaceKind::session && host.ends_session == true);
+}
+
 Survival check_survival(pid_t pid, Ask ask) {
     const Place place = find_place(pid);
     return judge(place, look_at_host(place, pid, ask));

@@ -45,6 +45,10 @@ enum class Ask { files_where_they_do, login_daemon };
 /// Only about the host's part: signals by a terminal or a shell are not looked at.
 [[nodiscard]] Survival judge(const Place& place, const Host& host);
 
+/// Whether what is at `place` would end with it and can live on elsewhere: in a scope of its own
+/// (job/own_scope.hpp).
+[[nodiscard]] bool should_leave(const Place& place, const Host& host);
+
 /// The two together, for this process or another.
 [[nodiscard]] Survival check_survival(pid_t pid = 0, Ask ask = Ask::login_daemon);
 

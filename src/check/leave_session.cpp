@@ -22,14 +22,13 @@ std::vector<pid_t> with_descendants(const std::vector<pid_t>& processes) {
 /// The sessions' owners may differ (sudo), so each place is judged by itself.
 std::vector<pid_t> those_at_risk(const std::vector<pid_t>& processes) {
     std::vector<pid_t> result;
-    std::string judged; // path of the last session: as a rule all are in the same one
+    std::string judged; // the path of the last session: as a rule all are in the same one
     bool ends = false;
     for (const pid_t pid : processes) {
         const Place place = find_place(pid);
-        if (place.kind != PlaceKind::session) continue;
         if (place.path != judged) {
             judged = place.path;
-            ends = look_at_host(place, pid).ends_session == true;
+            ends = should_leave(place, look_at_host(place, pid));
         }
         if (ends) result.push_back(pid);
     }

@@ -50,7 +50,8 @@ Situation look() {
     }
     now.ends = now.policy.ends_processes_of(name);
     now.linger_counts =
-        ::geteuid() != 0 && (now.place.kind == PlaceKind::user_manager || now.ends.value_or(true));
+        ::geteuid() != 0 && (now.place.kind == PlaceKind::user_manager ||
+                             should_leave(now.place, now.host) || now.ends.value_or(true));
     return now;
 }
 
@@ -80,8 +81,9 @@ Finding find_linger(const Situation& now) {
         return {Mark::unknown, "linger", "whether your user manager stays after logout is unknown",
                 "loginctl show-user --property=Linger"};
     // What is started here and now, from cron for example, need not be in a session at all.
-    const bool concerned =
-        now.place.kind == PlaceKind::session || now.place.kind == PlaceKind::user_manager;
+    const bool concerned = should_leave(now.place, now.host) ||
+                           now.place.kind == PlaceKind::user_manager ||
+                           now.place.kind == PlaceKind::session;
     return {concerned ? Mark::risk : Mark::note,
             "linger",
             "your user manager, and every job in it, is ended " +
@@ -110,7 +112,7 @@ Finding try_placement() {
 
 Finding find_placement(const Situation& now) {
     const std::string here = now.place.unit.empty() ? "where you are" : "in " + now.place.unit;
-    if (now.place.kind == PlaceKind::session && now.ends == true) return try_placement();
+    if (should_leave(now.place, now.host)) return try_placement();
     const Survival survival = judge(now.place, now.host);
     if (now.place.kind == PlaceKind::allocation || now.place.kind == PlaceKind::connection ||
         now.place.kind == PlaceKind::unreadable)
@@ -121,7 +123,7 @@ Finding find_placement(const Situation& now) {
 
 /// The verdict, from the lines before.
 Finding conclude(const Situation& now, const Findings& lines) {
-    const bool moved = now.place.kind == PlaceKind::session && now.ends == true;
+    const bool moved = should_leave(now.place, now.host);
     Survival survival = judge(now.place, now.host);
     if (moved) {
         survival = {Outcome::survives, {}, {}};

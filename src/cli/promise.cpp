@@ -8,8 +8,7 @@ Outlook look_ahead() {
     const check::Host host = check::look_at_host(place, 0, check::Ask::files_where_they_do);
     Outlook outlook{check::judge(place, host), job::Placement::with_caller};
     // Everywhere else it stays out of the user manager, whose end would be the job's too.
-    if (place.kind == check::PlaceKind::session && host.ends_session == true)
-        outlook.placement = job::Placement::own_scope;
+    if (check::should_leave(place, host)) outlook.placement = job::Placement::own_scope;
     return outlook;
 }
 

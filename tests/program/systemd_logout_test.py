@@ -258,6 +258,27 @@ class Placement(unittest.TestCase):
         finally:
             self.host.must("systemctl", "unmask", "--runtime", "user@2001.service")
 
+    def test_a_service_of_one_connection_is_left(self):
+        """sshd@.service without pam_systemd: the connection's end is the end of the service."""
+        unit = "sshd@7-test.service"
+        script = ("outlast run -d --json sleep 71013 >/tmp/answer 2>&1; cat /proc/self/cgroup >/tmp/group")
+        self.host.must("systemd-run", "-q", "--wait", f"--unit={unit}", f"--uid={LINGERS}",
+                       "-E", f"HOME=/home/{LINGERS}", "bash", "-c", script)
+        self.assertIn("/sshd@7-test.service", self.host.must("cat", "/tmp/group"))
+        started = json.loads(self.host.must("cat", "/tmp/answer"))
+        self.assertTrue(started["survives_logout"], started)
+        self.assertIn("/user@2000.service/", self.group(started["pid"]))
+        self.assertTrue(self.host.sleeping(71013))
+
+    def test_below_the_user_manager_it_stays_where_it_is(self):
+        for user, survives in ((LINGERS, True), (LEAVES, False)):
+            done = self.host.command(
+                user, "systemd-run -q --user --scope --unit=mine outlast run -d --json sleep 71014")
+            started = json.loads(done.stdout)
+            self.assertEqual(started["survives_logout"], survives, started)
+            if survives:
+                self.assertRegex(self.group(started["pid"]), r"/user@2000\.service/.*/mine\.scope$")
+
     def test_root_in_somebodys_session(self):
         """sudo: the session is the user's, root's processes in it are ended too."""
         login = self.host.login(LINGERS)

@@ -119,6 +119,16 @@ TEST_CASE("a place and a host make an outcome") {
     host.allocation = "Slurm job 5";
     CHECK(judge(service, host).why == "it may end with Slurm job 5");
 
+    const Place connection = parse_place("0::/system.slice/sshd@3-a:22-b:9.service");
+    CHECK(judge(connection, host).outcome == Outcome::ends);
+    CHECK(should_leave(connection, host));
+    CHECK(should_leave(session, host));
+    CHECK(!should_leave(manager, host));
+    CHECK(!should_leave(service, host));
+    host.ends_session = std::nullopt;
+    CHECK(!should_leave(session, host)); // what is not known is no reason to move
+    CHECK(!should_leave(connection, Host{}));
+
     // Without systemd the same names mean nothing.
     const Host bare;
     CHECK(judge(session, bare).outcome == Outcome::survives);
