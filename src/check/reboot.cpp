@@ -31,8 +31,9 @@ bool is_enabled(const std::string& unit) {
         if (!names) continue;
         for (const std::string& name : *names) {
             if (!name.ends_with(".wants") && !name.ends_with(".requires")) continue;
-            if (::access((std::string(folder) + "/" + name + "/" + unit).c_str(), F_OK) == 0)
-                return true;
+            std::string link = folder;
+            link.append("/").append(name).append("/").append(unit);
+            if (::access(link.c_str(), F_OK) == 0) return true;
         }
     }
     return false;

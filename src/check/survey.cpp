@@ -30,11 +30,11 @@ Analysis::World real_world() {
 class Surveyor {
 public:
     explicit Surveyor(const SurveyOptions& options)
-        : m_table(ProcessTable::read()), m_analysis(m_table, real_world(), options.ends) {
+        : m_table(ProcessTable::read()), m_analysis(m_table, real_world(), options.ends),
+          m_own(m_table.find(::getpid())) {
         for (const auto& [pid, process] : m_table.all()) {
             if (process.stat.name == "systemd-oomd") m_memory.set_oomd(true);
         }
-        m_own = m_table.find(::getpid());
     }
 
     [[nodiscard]] const ProcessTable& table() const noexcept { return m_table; }
@@ -101,8 +101,8 @@ private:
 
     ProcessTable m_table;
     Analysis m_analysis;
+    const Process* m_own; ///< this process; nullptr when /proc does not show it
     Survey m_survey;
-    const Process* m_own = nullptr;
     MemoryJudge m_memory;
 };
 

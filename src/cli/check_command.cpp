@@ -18,7 +18,7 @@ namespace {
 constexpr Option options[] = {
     {"self", 0, Takes::nothing, nullptr, "the shell or program that outlast is called by"},
     {"all", 'a', Takes::nothing, nullptr, "list what is safe, and shells and viewers, too"},
-    {"ends", 0, Takes::value, "PID", "what if this one ended (a terminal emulator, a relay)"},
+    {"ends", 0, Takes::value, "PID", "what if this process ended as well"},
 };
 
 /// What the operands name.
@@ -131,7 +131,7 @@ const Command check_command_table{
     "LOOK",
     "Say what a lost connection does to processes; changes nothing.",
     "[PID|NAME|%N|JOB]…",
-    "  outlast check                    all of this login and your others, those at risk first\n"
+    "  outlast check                    this login, and all else of yours\n"
     "  outlast check 4312               why it would end, or not, and what mends it\n"
     "  outlast check %1                 a job of this shell (see outlast hook --help)\n"
     "  outlast check rsync; echo $?     0 safe, 1 at risk, 3 no such process\n",

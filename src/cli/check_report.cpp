@@ -125,6 +125,17 @@ std::string group_command(const check::GroupReport& group) {
     return group.worst().command + (others > 0 ? " (+" + std::to_string(others) + ")" : "");
 }
 
+/// "hangup, terminal": what threatens it; "safe" when nothing does.
+std::string threats_of(const check::ProcessReport& process) {
+    std::string names;
+    for (const check::Verdict& each : process.verdicts) {
+        if (each.mark == Mark::safe || !check::counts(each.threat)) continue;
+        names += names.empty() ? "" : ", ";
+        names += check::threat_name(each.threat);
+    }
+    return names.empty() ? "safe" : names;
+}
+
 void print_group(const check::GroupReport& group, std::size_t command_columns,
                  const Output& output) {
     constexpr std::size_t pid_columns = 8;
@@ -137,8 +148,7 @@ void print_group(const check::GroupReport& group, std::size_t command_columns,
     if (shown < command_columns) command.append(command_columns - shown, ' ');
     std::string why;
     if (worst.role != check::Role::work) why = std::string(check::role_name(worst.role)) + "; ";
-    why += check::threat_name(verdict.threat);
-    why += ": " + verdict.reason;
+    why += threats_of(worst) + ": " + verdict.reason;
     const std::size_t used = 1 + pid_columns + 2 + command_columns + 2;
     const std::size_t width = std::max<std::size_t>(Output::columns(), 60);
     if (Output::stdout_is_terminal())
@@ -194,7 +204,6 @@ void print_verdicts(const check::Survey& survey, const std::vector<CheckedJob>& 
 void print_survey(const check::Survey& survey, Listed listed, const Output& output) {
     std::vector<const check::GroupReport*> shown;
     std::size_t command_columns = 0;
-    constexpr std::size_t most = 40;
     for (const check::GroupReport& group : survey.groups) {
         const bool here = group.in_this_session && group.is_work();
         const bool safe = group.mark() == Mark::safe || !group.is_work();
@@ -202,8 +211,8 @@ void print_survey(const check::Survey& survey, Listed listed, const Output& outp
         shown.push_back(&group);
         command_columns = std::max(command_columns, display_width(group_command(group)));
     }
-    command_columns =
-        std::min({command_columns, most, std::max<std::size_t>(Output::columns(), 60) / 2});
+    const std::size_t width = std::max<std::size_t>(Output::columns(), 60);
+    command_columns = std::min(command_columns, width / 3);
     for (const check::GroupReport* group : shown) print_group(*group, command_columns, output);
     const std::size_t hidden = survey.groups.size() - shown.size();
     std::string last = summary(survey);

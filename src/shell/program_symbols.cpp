@@ -30,7 +30,7 @@ std::optional<std::string> read_part(int fd, std::uint64_t offset, std::uint64_t
 }
 
 template <class T> T entry(const std::string& table, std::size_t index) {
-    T value;
+    T value{};
     std::memcpy(&value, table.data() + index * sizeof(T), sizeof(T));
     return value;
 }

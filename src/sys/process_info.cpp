@@ -115,7 +115,9 @@ std::uint64_t blocked_by_all_threads(pid_t pid) {
     std::uint64_t blocked = ~std::uint64_t{0};
     bool any = false;
     for (const std::string& thread : threads.value_or(std::vector<std::string>{})) {
-        const auto text = read_file(folder + "/" + thread + "/status", 65536);
+        std::string path = folder;
+        path.append("/").append(thread).append("/status");
+        const auto text = read_file(path, 65536);
         if (!text) continue;
         const auto value = status_field(*text, "SigBlk");
         if (!value) continue;
