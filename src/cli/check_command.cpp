@@ -49,13 +49,21 @@ void add_job(Subjects& subjects, const job::Record& record) {
     subjects.jobs.push_back(std::move(checked));
 }
 
+/// Where a number names a job, only a process of the caller's own is meant besides: numbers of jobs
+/// are small, and so are those of the system's first processes.
+bool may_be_meant(const NamedProcess& process) {
+    return process.owner == ::geteuid() && process.pid != 1 && !process.command.starts_with('[');
+}
+
 /// A number or a name may mean a process and a job: looking changes nothing, so both are shown.
 Result<> add_word(Subjects& subjects, const job::Registry& registry, const std::string& word) {
     const auto named = exact_job(registry, word);
     if (named) add_job(subjects, *named);
     const auto processes = find_processes(word);
     if (processes) {
-        for (const NamedProcess& each : *processes) subjects.add(each.pid);
+        for (const NamedProcess& each : *processes) {
+            if (!named || may_be_meant(each)) subjects.add(each.pid);
+        }
         return {};
     }
     if (named) return {};

@@ -4,7 +4,6 @@
 #include "base/text.hpp"
 #include "sys/file.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <elf.h>
@@ -70,7 +69,7 @@ std::optional<std::uint64_t> load_address(pid_t pid) {
 } // namespace
 
 std::map<std::string, std::uint64_t, std::less<>>
-find_symbols(pid_t pid, const std::vector<std::string_view>& names) {
+find_symbols(pid_t pid, const std::vector<std::string>& names) {
     std::map<std::string, std::uint64_t, std::less<>> found;
     const auto file =
         sys::open_at(AT_FDCWD, "/proc/" + std::to_string(pid) + "/exe", O_RDONLY | O_NONBLOCK);
@@ -88,14 +87,18 @@ find_symbols(pid_t pid, const std::vector<std::string_view>& names) {
         const auto symbols = read_part(file->get(), section.sh_offset, section.sh_size);
         const auto strings = read_part(file->get(), strings_at.sh_offset, strings_at.sh_size);
         if (!symbols || !strings) return found;
+        const std::uint64_t shift = header->e_type == ET_DYN ? *base : 0;
         for (std::size_t each = 0; each < symbols->size() / sizeof(Symbol); ++each) {
             const auto symbol = entry<Symbol>(*symbols, each);
             if (symbol.st_value == 0 || symbol.st_name >= strings->size()) continue;
-            const std::string_view name(strings->c_str() + symbol.st_name);
-            if (std::find(names.begin(), names.end(), name) == names.end()) continue;
-            const std::uint64_t shift = header->e_type == ET_DYN ? *base : 0;
-            found.emplace(name, symbol.st_value + shift);
+            // The file is anybody's: no more of a name is looked at than a known one has.
+            const char* name = strings->c_str() + symbol.st_name;
+            for (const std::string& wanted : names) {
+                if (std::strncmp(name, wanted.c_str(), wanted.size() + 1) == 0)
+                    found.emplace(wanted, symbol.st_value + shift);
+            }
         }
+        break; // a program has one such table
     }
     return found;
 }

@@ -15,6 +15,6 @@ namespace outlast::shell {
 /// have are missing; all are when the process or its program may not be read, or is not ELF of our
 /// own word size and byte order.
 [[nodiscard]] std::map<std::string, std::uint64_t, std::less<>>
-find_symbols(pid_t pid, const std::vector<std::string_view>& names);
+find_symbols(pid_t pid, const std::vector<std::string>& names);
 
 } // namespace outlast::shell

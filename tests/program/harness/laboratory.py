@@ -1,11 +1,14 @@
 """Starts processes in many situations, asks `outlast check`, drops their connections, and looks what came of them."""
 
 import collections
+import functools
 import json
 import os
+import pwd
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 
 from . import procs
@@ -32,6 +35,22 @@ def ignores_hangup(pid):
             return any(int(line.split()[1], 16) & 1 for line in file if line.startswith("SigIgn:"))
     except OSError:
         return False
+
+
+def _has_account():
+    try:
+        return bool(pwd.getpwuid(os.getuid()))
+    except KeyError:
+        return False
+
+
+@functools.cache
+def usable(program):
+    """Whether a program is installed and works for this user: sudo without a password, screen with an account."""
+    if not shutil.which(program) or (program == "screen" and not _has_account()):
+        return False
+    return program != "sudo" or subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL,
+                                               capture_output=True, check=False).returncode == 0
 
 
 class Experiment:
@@ -227,9 +246,9 @@ class Laboratory:
         """Bring all of them about; those whose programs are missing are left out."""
         for situation in situations:
             programs = [*situation.needs, *(situation.shell.split(" ")[:1] if situation.where == "pty" else [])]
-            missing = [name for name in programs if not shutil.which(name)]
+            missing = [name for name in programs if not usable(name)]
             if missing:
-                self.skipped.append(f"{situation.name}: {missing[0]} is not installed")
+                self.skipped.append(f"{situation.name}: {missing[0]} is not installed, or not for this user")
                 continue
             self._number += 1
             self.experiments.append(Experiment(self.world, situation, self._number, open_terminal))
