@@ -25,6 +25,18 @@ bool names_terminal(const Process& process, int index) {
     return false;
 }
 
+/// Root's holder of sessions (`outlast adopt --session`), whose descriptors users do not see. One
+/// that holds a single terminal says so in its title.
+bool is_hidden_holder(const Process& process) {
+    return !process.files_known && process.stat.name == "outlast-holder" &&
+           process.status.uids.real == 0 && !process.arguments.empty();
+}
+
+bool says_it_holds(const Process& process, int index) {
+    return is_hidden_holder(process) &&
+           process.arguments[0] == "outlast: holder of pts/" + std::to_string(index);
+}
+
 void add_once(std::vector<const Process*>& list, const Process* process) {
     if (process != nullptr && std::find(list.begin(), list.end(), process) == list.end())
         list.push_back(process);
@@ -52,9 +64,9 @@ std::vector<const Process*> Analysis::holders_of(int index, int terminal,
             if (parent != nullptr && !parent->files_known && parent->pid() != 1)
                 add_once(holders, parent);
         }
-        if (!process.files_known && role_of(process) == Role::connection &&
-            names_terminal(process, index))
-            add_once(holders, &process);
+        const bool serves = !process.files_known && role_of(process) == Role::connection &&
+                            names_terminal(process, index);
+        if (serves || says_it_holds(process, index)) add_once(holders, &process);
     }
     return holders;
 }
@@ -82,6 +94,13 @@ Fate Analysis::find_terminal_fate(int terminal, std::uint64_t devpts) {
         if (fate.mark == Mark::safe) best.reason += ", which stays";
         else if (fate.mark == Mark::dies) best.reason += ", which goes with the connection";
         else best.reason += " (" + fate.reason + ")";
+    }
+    if (best.mark < Mark::at_risk) return best;
+    // A holder of every session does not say which.
+    for (const auto& [pid, process] : m_table.all()) {
+        if (!is_hidden_holder(process) || process.arguments[0].starts_with("outlast: ")) continue;
+        return {Mark::unknown, best.reason + "; " + process.label() +
+                                   " may hold it as well, which only root sees"};
     }
     return best;
 }

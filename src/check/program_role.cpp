@@ -62,7 +62,7 @@ bool is_view(const Process& process) {
 Role role_of(const Process& process) {
     const std::string& name = process.stat.name;
     if (name == "outlast-keeper" || name == "outlast-scribe" || name == "outlast-anchor" ||
-        name == "outlast-standin")
+        name == "outlast-standin" || name == "outlast-holder")
         return Role::resident;
     if (is_connection(process)) return Role::connection;
     if (is_window(name)) return Role::window;

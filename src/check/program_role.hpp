@@ -14,7 +14,7 @@ enum class Role {
     view,       ///< shows what lives elsewhere: a client of tmux or screen, a viewer of outlast
     connection, ///< ends with a connection: the sshd of one login
     window,     ///< a terminal emulator: ends with its window, or with the display
-    resident    ///< outlast's own keeper, scribe, anchor, stand-in
+    resident    ///< outlast's own keeper, scribe, anchor, stand-in, holder of a session
 };
 
 [[nodiscard]] Role role_of(const Process& process);

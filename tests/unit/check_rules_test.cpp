@@ -167,6 +167,16 @@ TEST_CASE("who holds the terminal") {
     const Process sshd = hidden(process(10, 1, {"sshd: alice@pts/5"}));
     CHECK(mark({sshd}) == Mark::dies);
     CHECK(mark({sshd, master_of(process(11, 1, {"keep"}), 5)}) == Mark::safe);
+    // Root's holder of sessions hides what it holds from the user whose session it is.
+    Process holder = hidden(process(12, 1, {"outlast: holder of pts/5"}));
+    holder.stat.name = "outlast-holder";
+    CHECK(mark({sshd, holder}) == Mark::safe);
+    holder.arguments = {"outlast: holder of pts/6"};
+    CHECK(mark({sshd, holder}) == Mark::dies);
+    holder.arguments = {"outlast", "adopt", "--every-session"};
+    CHECK(mark({sshd, holder}) == Mark::unknown);
+    holder.status.uids = {1000, 1000, 1000}; // anybody's
+    CHECK(mark({sshd, holder}) == Mark::dies);
     // The same number in another container's devpts is another terminal.
     auto here = leader;
     here.devpts = 7;

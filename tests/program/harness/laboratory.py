@@ -28,15 +28,6 @@ def shell_word(situation):
     return where + program if program.isalnum() or not situation.shell else where.strip()
 
 
-def ignores_hangup(pid):
-    """By its disposition; False when it is gone."""
-    try:
-        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-            return any(int(line.split()[1], 16) & 1 for line in file if line.startswith("SigIgn:"))
-    except OSError:
-        return False
-
-
 def _has_account():
     try:
         return bool(pwd.getpwuid(os.getuid()))
@@ -47,6 +38,8 @@ def _has_account():
 @functools.cache
 def usable(program):
     """Whether a program is installed and works for this user: sudo without a password, screen with an account."""
+    if program == "root":
+        return os.geteuid() == 0
     if not shutil.which(program) or (program == "screen" and not _has_account()):
         return False
     return program != "sudo" or subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL,
@@ -69,7 +62,7 @@ class Experiment:
         self._lines = [self.fill(line) for line in situation.lines]
         self.terminal = open_terminal(self, self.fill(situation.shell))
         self.shell_pid = None
-        self.shells = []  # that will end by the hangup
+        self.shells = []
 
     def fill(self, line):
         """`line` with the victims' commands in it."""
@@ -148,18 +141,12 @@ class Experiment:
 
     # What came of it.
 
-    def settle(self):
-        """After the drop: wait until the shells have ended; all signals have been sent then.
-
-        A shell that ignores SIGHUP stays while it waits for a job.
-        """
-        def settled(pid):
-            found = procs.stat(pid)
-            return found is None or found.state in "ZX" or (ignores_hangup(pid) and found.tty == 0)
-
+    def settle(self, reports):
+        """After the drop: wait until those shells have ended that will; all signals have been sent then."""
         for pid in self.shells:
-            eventually(lambda pid=pid: settled(pid),
-                       what=lambda pid=pid: f"end of the shell: {self.situation}: {procs.stat(pid)}")
+            if marks_of(reports[pid])["hangup"] == "dies":
+                eventually(lambda pid=pid: not procs.alive(pid),
+                           what=lambda pid=pid: f"end of the shell: {self.situation}: {procs.stat(pid)}")
 
     def outcome(self, letter, predicted):
         """What has become of a victim, in a few words."""
@@ -259,7 +246,7 @@ class Laboratory:
 
     def predict(self, *options):
         """{pid: report} by one call of check, from outside."""
-        pids = [str(pid) for each in self.experiments for pid in each.victims.values()]
+        pids = [str(pid) for each in self.experiments for pid in [*each.victims.values(), *each.shells]]
         answer = self.world.run("check", "--json", *options, *pids)
         if answer.rc not in (0, 1):
             raise AssertionError(answer)
@@ -268,7 +255,7 @@ class Laboratory:
     def compare(self, reports):
         """The rows of the table, after the drop."""
         for experiment in self.experiments:
-            experiment.settle()
+            experiment.settle(reports)
         rows = []
         for experiment in self.experiments:
             # Readers of a pipeline before its writers.

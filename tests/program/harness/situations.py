@@ -130,6 +130,8 @@ TERMINALS_IN_TERMINALS = [
     pty("job of outlast, -d", BASH, "outlast run -d -t {a}"),
     pty("job of outlast without a terminal", BASH, "outlast run -d -T {a}"),
     foreground("job of outlast, attached", BASH, "outlast run {a}"),
+    pty("adopted from the background", BASH, "{a} &", "<w", "outlast adopt $(cat a.pid)"),
+    pty("adopted after Ctrl-Z", BASH, "{a}", "<z", "outlast adopt $(cat a.pid)"),
 ]
 
 PROGRAMS = [
@@ -160,6 +162,7 @@ OVER_SSH = [
     ssh("job of outlast, attached", "-t", BASH, "outlast run {a}", foreground=True),
     ssh("as the command", "-t", "{a}", foreground=True),
     ssh("in the background", "-t", ZSH, "{a} &"),
+    ssh("in a session that root holds", "-t", BASH, "outlast adopt --session $(tty)", "{a} &", needs=("root",)),
     ssh("ssh to somewhere else", "-t", BASH, "{ssh} sleep 1000", foreground=True, watch="ssh"),
     ssh("as the command", "-T", "{a}", foreground=True),
     ssh("as the command, redirected", "-T", f"{{a}} {NULL}", foreground=True),
