@@ -24,6 +24,7 @@ std::vector<InheritedJob> find_inherited_jobs() {
             last[stat->group] = std::move(*stat);
     }
     std::vector<InheritedJob> jobs;
+    jobs.reserve(last.size());
     for (const auto& [group, stat] : last) jobs.push_back({stat.pid, stat.name});
     std::sort(jobs.begin(), jobs.end(),
               [](const InheritedJob& a, const InheritedJob& b) { return a.main < b.main; });

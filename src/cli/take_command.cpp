@@ -171,9 +171,11 @@ int Session::await(pid_t child) {
 int Session::show_shell() {
     constexpr int could_not = 125;
     const std::string shell = users_shell();
+    const auto before = m_registry.latest();
     auto viewer = sys::spawn_here(own_program(), {"outlast", "run", "--", shell, "-l"});
-    int code = viewer ? await(*viewer) : could_not;
-    if (code != could_not || !in_terminal()) return code;
+    const int code = viewer ? await(*viewer) : could_not;
+    const bool was_started = m_registry.latest() != before;
+    if (was_started || !in_terminal()) return code;
     m_output.remark("the shell that follows is an ordinary one, and ends with this terminal");
     viewer = sys::spawn_here(shell, {shell, "-l"});
     return viewer ? await(*viewer) : could_not;

@@ -17,6 +17,7 @@ constexpr std::array terminal_signals{SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN,
 
 std::vector<char*> as_array(const std::vector<std::string>& words) {
     std::vector<char*> array;
+    array.reserve(words.size() + 1);
     // execve takes char* const[] for historical reasons and changes nothing.
     for (const std::string& word : words) array.push_back(const_cast<char*>(word.c_str()));
     array.push_back(nullptr);

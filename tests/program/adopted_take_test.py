@@ -108,6 +108,21 @@ class Take(AdoptionCase):
         terminal.send_line("exit 5")
         self.assertEqual(terminal.wait_end(), 5)
 
+    def test_no_job_for_the_shell(self):
+        terminal = self.person()
+        pid = self.worker(terminal, "one")
+        # No file can be written, so no job can be made.
+        terminal.send_line("ulimit -f 0")
+        terminal.send_line("exec outlast take")
+        terminal.wait_for("ordinary one")
+        terminal.send_line("echo $((40 + 2))")
+        terminal.wait_for("42")
+        self.assertTrue(procs.alive(pid))
+        terminal.hang_up()
+        self.finish("one", 3)
+        eventually(lambda: not procs.alive(pid))
+        terminal.wait_end()
+
     def test_detached(self):
         terminal = self.person()
         pid = self.worker(terminal, "one")
