@@ -8,8 +8,9 @@ import signal
 import subprocess
 import unittest
 
-from harness import procs
+from harness import network, procs
 from harness.adoption import AdoptionCase
+from harness.sshd import Sshd, missing
 from harness.waiting import eventually
 
 # Writes, waits, and ends as the file says that it is given.
@@ -48,10 +49,6 @@ class Take(AdoptionCase):
         """A background job; the pid of the worker, whose end is in the hands of `finish`."""
         terminal.send_line(f"/usr/bin/python3 worker.py {name} {behind}")
         return self.pid_in(self.world.path(f"{name}.pid"))
-
-    def finish(self, name, code):
-        self.file(f"{name}.new", str(code))
-        os.rename(self.world.path(f"{name}.new"), self.world.path(name))
 
     def take(self, terminal):
         """Typed; until the fresh shell is there."""
@@ -217,6 +214,61 @@ class Take(AdoptionCase):
         self.assertTrue(procs.alive(pid))
         self.finish("one", 4)
         self.assertEqual(self.ended(pid)["code"], 4)
+
+
+@unittest.skipIf(missing(), missing())
+class TakeOverSsh(AdoptionCase):
+    """A login shell of a real sshd, whose client is killed, or the cable cut."""
+
+    namespaces = False
+
+    def setUp(self):
+        super().setUp()
+        self.file("worker.py", WORKER)
+        self.sshd = Sshd(self.world.env, namespaces=self.namespaces, base=self.world.folder)
+        self.addCleanup(self.sshd.close)
+
+    def take(self):
+        """Logged in, a pipeline in the background, and the shell taken: (session, pid)."""
+        session = self.sshd.terminal(f"cd {self.world.work}; PS1='ready> ' "
+                                     "exec bash --norc --noprofile -i")
+        session.wait_for("ready> ")
+        session.send_line("/usr/bin/python3 worker.py one | cat &")
+        pid = self.pid_in(self.world.path("one.pid"))
+        session.send_line("exec outlast take")
+        session.wait_for("leaves it running")
+        return session, pid
+
+    def test_the_connection_is_lost(self):
+        session, pid = self.take()
+        session.send_line("echo $((40 + 2))")
+        session.wait_for("42")
+        self.sshd.cut()
+        self.assertTrue(procs.alive(pid))
+        self.sshd.mend()
+        self.finish("one", 0)
+        done = self.sshd.run("outlast wait cat || outlast wait worker")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("there", self.world.must("logs", "1").text)
+        again = self.sshd.terminal("outlast attach bash")
+        again.wait_for("42")
+        again.send_line("exit 3")
+        self.assertEqual(again.wait_end(), 3)
+
+    def test_the_session_ends_with_its_shell(self):
+        session, pid = self.take()
+        session.send_line("exit 4")
+        self.assertEqual(session.wait_end(), 4)
+        self.assertTrue(procs.alive(pid))
+        self.finish("one", 0)
+        eventually(lambda: not procs.alive(pid))
+
+
+@unittest.skipIf(network.available(), network.available())
+class TakeOverCable(TakeOverSsh):
+    """The same with a network that goes away."""
+
+    namespaces = True
 
 
 def tracer_of(pid):

@@ -128,6 +128,17 @@ class Adopted(AdoptionCase):
         os.kill(self.pid, signal.SIGUSR1)
         self.assertEqual(self.fate()["code"], 7)
 
+    def test_nothing_is_lost_while_they_are_killed(self):
+        self.adopt()
+        self.world.must("send", "-", "count")
+        for role in ("scribe_pid", "keeper_pid") * 6:
+            self.kill(role)
+        self.log_has(b"line 59999\r\n")
+        lines = [line for line in self.log().split(b"\r\n") if line.startswith(b"line ")]
+        self.assertEqual(lines, [b"line %d" % number for number in range(60000)])
+        os.kill(self.pid, signal.SIGUSR1)
+        self.assertEqual(self.fate()["code"], 7)
+
     def test_both_are_killed_at_the_same_time(self):
         self.adopt()
         self.kill_both_residents()

@@ -42,6 +42,9 @@ while True:
         time.sleep(0.05)
         continue
     if line == b"quit\n": sys.exit(3)
+    if line == b"count\n":
+        for number in range(60000): os.write(1, b"line %d\n" % number)
+        continue
     if line == b"lead\n":
         os.setsid()
         import fcntl, termios
@@ -89,6 +92,11 @@ class AdoptionCase(OutlastCase):
         with open(path, encoding="utf-8") as file:
             return int(file.read())
 
+    def finish(self, name, text):
+        """A file that is there with all of its content, or not at all."""
+        self.file(f"{name}.new", str(text))
+        os.rename(self.world.path(f"{name}.new"), self.world.path(name))
+
     def cooperative(self, shell, *words):
         """The cooperative program as the end of a shell's foreground pipeline."""
         self.file("cooperative.py", COOPERATIVE)
@@ -119,9 +127,7 @@ class AdoptionCase(OutlastCase):
         group = procs.stat(pid).group
         probe, number, _, terminal = self.probe(pid, "terminal", exit_status, f"G:{group}", *members,
                                                 env=env)
-        with open(self.world.path("where.new"), "w", encoding="utf-8") as file:
-            file.write(terminal)
-        os.rename(self.world.path("where.new"), self.world.path("where"))
+        self.finish("where", terminal)
         eventually(lambda: procs.open_files(pid).get(0) == terminal, what="the move")
         self.assertEqual(self.commit(probe), "committed")
         return number
