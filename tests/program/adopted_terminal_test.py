@@ -36,6 +36,7 @@ class Adopted(AdoptionCase):
 
     def test_input_and_output_go_through_the_job(self):
         self.adopt()
+        eventually(lambda: self.world.json("status", "-")["jobs"][0]["state"] == "needs input")
         self.world.must("send", "-", "hello\n")
         self.log_has(b"read 'hello\\n'")
         with self.world.terminal("attach", "-", rows=40, cols=120) as viewer:
@@ -147,6 +148,10 @@ class Adopted(AdoptionCase):
         self.assertTrue(status["alive"], status)
         self.assertTrue(eventually(lambda: self.record()["adopted"]["terminal_lost"]))
         self.assertIn("terminal was lost", self.world.must("status", "-").text)
+        with self.world.terminal("attach", "-") as viewer:
+            viewer.wait_for("moved")
+            viewer.send("x\x1cd")
+            self.assertEqual(viewer.wait_end(), 0)
         os.kill(self.pid, signal.SIGUSR1)
         self.assertEqual(self.fate()["code"], 7)
 
