@@ -6,8 +6,6 @@
 #include "cli/inherited_jobs.hpp"
 #include "cli/watch_process.hpp"
 #include "job/inside.hpp"
-#include "shell/interactive_shell.hpp"
-#include "sys/process_info.hpp"
 #include "sys/signals.hpp"
 
 #include <algorithm>
@@ -32,23 +30,9 @@ std::string users_shell() {
     return shell != nullptr && ::access(shell, X_OK) == 0 ? shell : "/bin/sh";
 }
 
-std::string program_of(pid_t pid) {
-    std::array<char, 4096> path{};
-    const std::string link = "/proc/" + std::to_string(pid) + "/exe";
-    const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
-    return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
-}
-
-/// A shell that was replaced by us leaves its pid, its children and, for the first one of a login,
-/// its session. What a shell has started in the ordinary way has none of these.
-bool stands_in_for_shell() {
-    if (::getsid(0) == ::getpid()) return true;
-    if (!find_inherited_jobs().empty()) return true;
-    const pid_t parent = ::getppid();
-    const auto kind =
-        shell::interactive_kind(program_of(parent), sys::read_command_line(parent), true);
-    return kind == shell::Kind::none;
-}
+/// A shell that was replaced by us leaves its children, and the first one of a login its session.
+/// What a shell has started in the ordinary way has neither.
+bool stands_in_for_shell() { return ::getsid(0) == ::getpid() || !find_inherited_jobs().empty(); }
 
 Result<> check_place() {
     constexpr const char* form = "exec outlast take";

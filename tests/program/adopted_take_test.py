@@ -173,6 +173,19 @@ class Take(AdoptionCase):
         self.finish("one", 0)
         eventually(lambda: not procs.alive(pid))
 
+    def test_a_shell_in_a_shell(self):
+        terminal = self.person()
+        terminal.send_line("bash --norc --noprofile -i")
+        terminal.send_line("echo in''ner")
+        terminal.wait_for("inner\r")
+        pid = self.worker(terminal, "one")
+        self.take(terminal)
+        terminal.hang_up()
+        terminal.wait_end()
+        self.assertTrue(procs.alive(pid))
+        self.finish("one", 9)
+        self.assertEqual(self.ended(pid)["code"], 9)
+
     def test_a_shell_that_is_a_job_stays_a_shell(self):
         self.world.must("run", "-d", "-t", "bash", "--norc", "--noprofile", "-i")
         self.world.must("send", "-", "exec outlast take")
