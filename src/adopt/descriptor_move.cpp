@@ -130,7 +130,7 @@ Result<> DescriptorMove::replace(const TerminalDescriptor& descriptor,
     std::vector<Watch> removed;
     for (const Watch& watch : watches) {
         if (watch.fd != descriptor.fd) continue;
-        const auto gone = change_watch(EPOLL_CTL_DEL, watch);
+        auto gone = change_watch(EPOLL_CTL_DEL, watch);
         // A set that another process shares has lost it already, or watches an older file.
         if (!gone && gone.error().is_errno(ENOENT)) continue;
         if (!gone) return gone;

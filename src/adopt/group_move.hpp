@@ -28,7 +28,7 @@ public:
 
 private:
     struct Child {
-        RemoteProcess* parent;
+        RemoteProcess* parent = nullptr;
         RemoteProcess::Child child;
     };
     [[nodiscard]] Result<RemoteProcess::Child> make_child(RemoteProcess& parent, Journal& journal);

@@ -9,13 +9,14 @@ void Journal::add(std::string what, Undo undo) {
 
 std::string Journal::undo_all() {
     std::string left;
-    for (auto entry = m_entries.rbegin(); entry != m_entries.rend(); ++entry) {
-        const auto undone = entry->undo();
+    while (!m_entries.empty()) {
+        const Entry entry = std::move(m_entries.back());
+        m_entries.pop_back();
+        const auto undone = entry.undo();
         if (undone) continue;
         if (!left.empty()) left += "; ";
-        left += entry->what + " (" + undone.error().message() + ")";
+        left += entry.what + " (" + undone.error().message() + ")";
     }
-    m_entries.clear();
     return left;
 }
 

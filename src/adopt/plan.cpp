@@ -99,9 +99,11 @@ std::vector<pid_t> find_members(pid_t main) {
         if (process.session != root->session) continue;
         if (leads || process.group == root->group) add(process.pid);
     }
-    for (std::size_t i = 0; i < members.size(); ++i) {
+    std::size_t next = 0; // the list grows meanwhile
+    while (next < members.size()) {
+        const pid_t parent = members[next++];
         for (const auto& process : processes) {
-            if (process.parent == members[i]) add(process.pid);
+            if (process.parent == parent) add(process.pid);
         }
     }
     return members;

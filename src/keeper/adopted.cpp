@@ -52,9 +52,11 @@ std::set<pid_t> find_adopted(const SharedState& state, const ProcessTable& table
 std::vector<pid_t> adopted_group(const SharedState& state) {
     const ProcessTable table = read_process_table();
     const auto groups = proven_groups(state, table);
+    const auto session = sys::session_of_terminal(state.fds.master);
     std::vector<pid_t> found;
     for (const auto& [pid, stat] : table.processes) {
-        if (stat.state != 'Z' && groups.contains(stat.group)) found.push_back(pid);
+        if (stat.state == 'Z' || (session && stat.session == *session)) continue;
+        if (groups.contains(stat.group)) found.push_back(pid);
     }
     return found;
 }

@@ -25,7 +25,8 @@ namespace outlast::keeper {
 [[nodiscard]] std::set<pid_t> find_adopted(const twin::SharedState& state,
                                            const ProcessTable& table);
 
-/// Those of them in the job's groups: what a terminal of its own would call the foreground.
+/// Those of them in the job's groups: what a terminal of its own would call the foreground. Without
+/// the session that has our terminal, if there is one: in that the kernel raises signals.
 [[nodiscard]] std::vector<pid_t> adopted_group(const twin::SharedState& state);
 
 /// Makes members of all that belong to an adopted job now, so that they are known as its own also

@@ -198,9 +198,7 @@ void Session::apply_size(const wire::WindowSize& size) {
     timeline.append({sys::realtime_now(), m_live.log_end.load(), log::RecordKind::resize, value});
     const winsize kernel_size{size.rows, size.columns, size.pixel_width, size.pixel_height};
     (void)sys::set_window_size(m_state.fds.master, kernel_size);
-    const bool kernel_tells =
-        !is_adopted(m_state) || sys::session_of_terminal(m_state.fds.master).has_value();
-    if (!kernel_tells) (void)signal_adopted_group(m_state, SIGWINCH);
+    if (is_adopted(m_state)) (void)signal_adopted_group(m_state, SIGWINCH);
 }
 
 Result<> Session::resize(Client& client, const wire::Frame& frame) {
@@ -227,7 +225,7 @@ Result<> Session::type(Client& client, const wire::Frame& frame) {
     const bool kernel_raises =
         !is_adopted(m_state) || sys::session_of_terminal(m_state.fds.master).has_value();
     if (kernel_raises) suspend_like_a_shell(input->bytes);
-    else raise_signals(typed);
+    if (is_adopted(m_state)) raise_signals(typed); // to those that are not in that session
     return {};
 }
 

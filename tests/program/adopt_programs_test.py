@@ -238,6 +238,22 @@ sys.exit(4)
         fate = self.fate("wait")
         self.assertEqual((fate["kind"], fate["signal"]), ("signaled", signal.SIGINT))
 
+    def test_an_interrupt_reaches_those_that_are_in_no_new_session(self):
+        script = self.file("wait.sh", "echo line 5; sleep 1000; echo not reached\n")
+        shell, main = self.begin(f"bash {script}")
+        child = eventually(lambda: procs.children(main))[0]
+        self.adopt(main)
+        self.lose(shell)
+        terminal = self.world.terminal("attach", "wait")
+        self.addCleanup(terminal.close)
+        eventually(lambda: procs.stat(main).foreground == main, what="the new terminal in it")
+        self.assertNotEqual(procs.stat(child).session, main)
+        terminal.wait_until(lambda: not terminal.modes() & termios.ISIG, what="the viewer at work")
+        terminal.send(b"\x03")
+        eventually(lambda: not procs.alive(child))
+        fate = self.fate("wait")
+        self.assertEqual((fate["kind"], fate["signal"]), ("signaled", signal.SIGINT))
+
     def test_modes_and_size_come_along(self):
         script = self.file("ask.sh", "stty -echo; echo line 5; read -r secret; stty echo; "
                                      "stty size; exit 3\n")
