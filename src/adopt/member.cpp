@@ -117,7 +117,9 @@ bool may_trace(pid_t pid) {
 }
 
 std::string tracer_fix(pid_t pid) {
-    return "end that tracer (strace, gdb), then: outlast adopt " + std::to_string(pid);
+    const std::string number = std::to_string(pid);
+    return "end that tracer, then: outlast adopt " + number +
+           "; or, to keep its exit status: outlast adopt --watch " + number;
 }
 
 /// Empty when nothing is in the way.
@@ -137,13 +139,13 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
     }
     if (is_32_bit(member.pid)) {
         obstacle.why = "it is a 32-bit program";
-        obstacle.fix = "in its own shell: Ctrl-Z, bg, disown -h";
+        obstacle.fix = ways_for_ones_own(member.pid);
     } else if (number(status_field(status, "Seccomp")) != 0 && !may_suspend_filters()) {
         obstacle.why = "it has a filter of system calls (seccomp), which might kill it";
-        obstacle.fix = ways_without_tracing(member.pid);
+        obstacle.fix = ways_for_ones_own(member.pid);
     } else if (probe == Probe::by_tracing && !may_trace(member.pid)) {
         obstacle.why = why_not_traceable();
-        obstacle.fix = ways_without_tracing(member.pid);
+        obstacle.fix = ways_for_ones_own(member.pid);
     }
     return obstacle;
 }
@@ -154,6 +156,11 @@ std::string ways_without_tracing(pid_t pid) {
     const std::string sudo =
         ::geteuid() == 0 ? "" : "sudo outlast adopt " + std::to_string(pid) + "; or ";
     return sudo + "in its own shell: Ctrl-Z, bg, disown -h";
+}
+
+std::string ways_for_ones_own(pid_t pid) {
+    return ways_without_tracing(pid) + "; or, to keep its exit status: outlast adopt --watch " +
+           std::to_string(pid);
 }
 
 tl::expected<Member, Obstacle> look_at(pid_t pid, dev_t device, Probe probe) {

@@ -43,7 +43,9 @@ enum class Probe {
 /// Looks at `pid`, whose terminal is `device` (0: none). Stops and changes nothing.
 [[nodiscard]] tl::expected<Member, Obstacle> look_at(pid_t pid, dev_t device, Probe probe);
 
-/// What can be done by its owner about a process that may not be traced.
+/// What can be done about a process that we may not trace: by root, or in the shell it came from.
 [[nodiscard]] std::string ways_without_tracing(pid_t pid);
+/// The same for a process of ours, which can also be watched without being touched.
+[[nodiscard]] std::string ways_for_ones_own(pid_t pid);
 
 } // namespace outlast::adopt

@@ -182,6 +182,27 @@ class Refused(AdoptCase):
         self.assertIn(b"sudo outlast adopt", done.stderr)
         self.assertIsNone(process.poll())
 
+    def test_a_failure_at_any_step_leaves_no_job(self):
+        script = self.file("count.py", "import os, time\nn = 0\nwhile True:\n"
+                           "    os.write(1, b'line %d\\n' % n)\n    n += 1\n    time.sleep(.005)\n")
+        shell, main = self.shell_with(f"/usr/bin/python3 {script}")
+        before, fault = facts(main), 0
+        while True:
+            fault += 1
+            done = self.world.run("adopt", str(main), env={"OUTLAST_ADOPT_FAULT": str(fault)})
+            if done.rc == 0:
+                break
+            self.assertIn("OUTLAST_ADOPT_FAULT", done.said)
+            self.assertEqual(done.rc, 4, done.said)
+            self.assertEqual(facts(main), before, f"after a failure at step {fault}: {done.said}")
+            self.assertEqual(self.world.job_folders(), [])
+            shell.wait_for(r"line \d+\r\n")
+        self.assertGreater(fault, 15)
+        self.lose(shell)
+        self.await_log(rb"(line \d+\r\n.*){5}")
+        self.check_seam(shell)
+        self.world.must("stop", "-")
+
     def test_a_signal_waits_until_it_is_over(self):
         # Signals to the process are held back, not lost, while it is taken over.
         script = self.file("signals.py", r"""
