@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 using namespace outlast::check;
@@ -90,6 +93,59 @@ TEST_CASE("logind's exceptions come before its switch") {
     parse_logind_file("[Login]\nKillOnlyUsers=\nUserStopDelaySec=3s\n", policy);
     CHECK(policy.ends_processes_of("bob") == false);
     CHECK(policy.stop_delay == "3s");
+}
+
+namespace {
+
+/// A folder with logind's files in it, gone at the end.
+class FakeRoot {
+public:
+    FakeRoot() : m_path(std::filesystem::temp_directory_path() / "outlast-unit-XXXXXX") {
+        std::string name = m_path;
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        m_path = name;
+    }
+    FakeRoot(const FakeRoot&) = delete;
+    FakeRoot& operator=(const FakeRoot&) = delete;
+    FakeRoot(FakeRoot&&) = delete;
+    FakeRoot& operator=(FakeRoot&&) = delete;
+    ~FakeRoot() { std::filesystem::remove_all(m_path); }
+
+    void write(const std::string& name, const std::string& lines) const {
+        const auto file = m_path / name;
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file) << "[Login]\n" << lines;
+    }
+    [[nodiscard]] LogoutPolicy read() const { return read_logout_policy(m_path); }
+
+private:
+    std::filesystem::path m_path;
+};
+
+} // namespace
+
+TEST_CASE("logind's files: the first main file, then drop-ins by name, the nearest of each name") {
+    const FakeRoot root;
+    CHECK(!root.read().kills);
+    CHECK(root.read().source == PolicySource::nothing);
+
+    root.write("usr/lib/systemd/logind.conf", "#KillUserProcesses=yes\n");
+    CHECK(root.read().kills == true);
+    CHECK(root.read().source == PolicySource::preset);
+    root.write("etc/systemd/logind.conf", "#KillUserProcesses=no\n");
+    CHECK(root.read().kills == false);
+    CHECK(root.read().changed_since_boot); // these files are younger than the boot
+
+    root.write("usr/lib/systemd/logind.conf.d/50-site.conf", "KillUserProcesses=yes\n");
+    CHECK(root.read().kills == true);
+    CHECK(root.read().source == PolicySource::files);
+    root.write("etc/systemd/logind.conf.d/40-local.conf", "KillUserProcesses=no\n");
+    CHECK(root.read().kills == true); // 50 comes after 40, wherever it is
+    root.write("etc/systemd/logind.conf.d/50-site.conf", "KillOnlyUsers=ann\n");
+    CHECK(root.read().kills == false); // its namesake is hidden
+    CHECK(root.read().ends_processes_of("ann") == true);
+    root.write("etc/systemd/logind.conf.d/90-no.txt", "KillUserProcesses=yes\n");
+    CHECK(root.read().kills == false);
 }
 
 TEST_CASE("a place and a host make an outcome") {
