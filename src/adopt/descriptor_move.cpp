@@ -1,6 +1,7 @@
 // Puts the new terminal in the place of the old one, in one process.
 #include "adopt/descriptor_move.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fcntl.h>
@@ -20,10 +21,9 @@ std::uint64_t word(int number) noexcept {
 }
 
 /// Whether two descriptors of a process are one open file (kcmp(2)); where the kernel does not
-/// tell, they are taken to be.
+/// tell, they are taken to be two.
 bool share_a_file(pid_t pid, int one, int other) {
-    const long order = ::syscall(SYS_kcmp, pid, pid, compare_files, one, other);
-    return order == 0 || order < 0;
+    return ::syscall(SYS_kcmp, pid, pid, compare_files, one, other) == 0;
 }
 
 std::string path_argument(const std::string& path) { return path + '\0'; }
@@ -59,7 +59,7 @@ Result<int> DescriptorMove::open_terminal(int flags, const NewTerminal& terminal
             const int number = *opened;
             journal.add("a descriptor of the new terminal",
                         [this, number] { return close(number); });
-            m_sources.push_back({number, flags, -1});
+            m_sources.push_back({number, flags, -1, -1});
             return number;
         }
         static_cast<void>(close(*opened));
@@ -119,14 +119,17 @@ Result<> DescriptorMove::change_watch(int operation, const Watch& watch) {
 }
 
 Result<> DescriptorMove::replace(const TerminalDescriptor& descriptor,
-                                 const std::vector<Watch>& watches, int source, Journal& journal) {
-    const auto saved = m_process.call("F_DUPFD_CLOEXEC", SYS_fcntl,
-                                      {word(descriptor.fd), F_DUPFD_CLOEXEC, lowest_saved});
-    if (!saved) return fail(saved.error());
-    const int kept = static_cast<int>(*saved);
-    m_saved.push_back(kept);
-    journal.add("a second descriptor of the old terminal", [this, kept] { return close(kept); });
-
+                                 const std::vector<Watch>& watches, Source& source,
+                                 Journal& journal) {
+    if (source.saved < 0) {
+        const auto saved = m_process.call("F_DUPFD_CLOEXEC", SYS_fcntl,
+                                          {word(descriptor.fd), F_DUPFD_CLOEXEC, lowest_saved});
+        if (!saved) return fail(saved.error());
+        source.saved = static_cast<int>(*saved);
+        journal.add("a second descriptor of the old terminal",
+                    [this, number = source.saved] { return close(number); });
+    }
+    const int kept = source.saved;
     std::vector<Watch> removed;
     for (const Watch& watch : watches) {
         if (watch.fd != descriptor.fd) continue;
@@ -144,7 +147,7 @@ Result<> DescriptorMove::replace(const TerminalDescriptor& descriptor,
         if (!done) return fail(done.error());
         return {};
     };
-    if (auto done = put(source); !done) return done;
+    if (auto done = put(source.fd); !done) return done;
     journal.add("descriptor " + std::to_string(descriptor.fd) + " on the new terminal",
                 [put, kept] { return put(kept); });
     for (const Watch& watch : removed) {
@@ -168,16 +171,19 @@ Result<> DescriptorMove::move(const TerminalUse& use, const NewTerminal& termina
         }
     }
     for (std::size_t i = 0; i < use.descriptors.size(); ++i) {
-        if (auto done = replace(use.descriptors[i], use.watches, sources[i], journal); !done)
+        const auto source = std::find_if(m_sources.begin(), m_sources.end(),
+                                         [&](const auto& each) { return each.fd == sources[i]; });
+        if (auto done = replace(use.descriptors[i], use.watches, *source, journal); !done)
             return done;
     }
     return {};
 }
 
 void DescriptorMove::finish() {
-    for (const int fd : m_saved) static_cast<void>(close(fd));
-    for (const Source& source : m_sources) static_cast<void>(close(source.fd));
-    m_saved.clear();
+    for (const Source& source : m_sources) {
+        if (source.saved >= 0) static_cast<void>(close(source.saved));
+        static_cast<void>(close(source.fd));
+    }
     m_sources.clear();
 }
 

@@ -23,7 +23,9 @@ public:
     /// A descriptor of the new terminal in the process, opened if need be.
     [[nodiscard]] Result<int> opened(const NewTerminal& terminal, Journal& journal);
     /// A descriptor of the old terminal in the process, -1 when it has none.
-    [[nodiscard]] int old_descriptor() const noexcept { return m_saved.empty() ? -1 : m_saved[0]; }
+    [[nodiscard]] int old_descriptor() const noexcept {
+        return m_sources.empty() ? -1 : m_sources.front().saved;
+    }
     /// Closes what was kept open.
     void finish();
 
@@ -31,7 +33,8 @@ private:
     struct Source {
         int fd = -1; ///< of the new terminal
         int flags = 0;
-        int like = -1; ///< the first descriptor that it takes the place of
+        int like = -1;  ///< the first descriptor that it takes the place of
+        int saved = -1; ///< another descriptor of the file that it takes the place of
     };
 
     [[nodiscard]] Result<int> source_for(const TerminalDescriptor& descriptor,
@@ -41,13 +44,13 @@ private:
     [[nodiscard]] Result<int> open_path(const std::string& path, int flags);
     [[nodiscard]] Result<> copy_signal_owner(const TerminalDescriptor& descriptor, int source);
     [[nodiscard]] Result<> replace(const TerminalDescriptor& descriptor,
-                                   const std::vector<Watch>& watches, int source, Journal& journal);
+                                   const std::vector<Watch>& watches, Source& source,
+                                   Journal& journal);
     [[nodiscard]] Result<> change_watch(int operation, const Watch& watch);
     [[nodiscard]] Result<> close(int fd);
 
     RemoteProcess& m_process;
     std::vector<Source> m_sources;
-    std::vector<int> m_saved;
 };
 
 } // namespace outlast::adopt

@@ -1,6 +1,8 @@
 // Moves processes into a process group of their own.
 #include "adopt/group_move.hpp"
 
+#include "sys/process_info.hpp"
+
 #include <algorithm>
 #include <string>
 #include <sys/syscall.h>
@@ -34,9 +36,8 @@ Result<> GroupMove::move(const std::vector<RemoteProcess*>& processes, Journal& 
     std::vector<RemoteProcess*> order = processes;
     bool has_leader = false;
     for (RemoteProcess* process : processes) {
-        const auto own = process->call("getpid", SYS_getpid);
-        if (!own) return fail(own.error());
-        if (*own != *old) continue;
+        const auto stat = sys::read_process_stat(process->pid());
+        if (!stat || stat->group != stat->pid) continue;
         has_leader = true;
         std::erase(order, process);
         order.push_back(process); // it goes last, and comes back first

@@ -1,6 +1,7 @@
 // One process that is to be taken over: what it has, or why it cannot be.
 #include "adopt/member.hpp"
 
+#include "adopt/call_filter.hpp"
 #include "adopt/machine.hpp"
 #include "base/text.hpp"
 #include "sys/file.hpp"
@@ -140,7 +141,8 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
     if (is_32_bit(member.pid)) {
         obstacle.why = "it is a 32-bit program";
         obstacle.fix = ways_for_ones_own(member.pid);
-    } else if (number(status_field(status, "Seccomp")) != 0 && !may_suspend_filters()) {
+    } else if (number(status_field(status, "Seccomp")) != 0 && !may_suspend_filters() &&
+               !filter_is_harmless(status)) {
         obstacle.why = "it has a filter of system calls (seccomp), which might kill it";
         obstacle.fix = ways_for_ones_own(member.pid);
     } else if (probe == Probe::by_tracing && !may_trace(member.pid)) {
@@ -179,7 +181,8 @@ tl::expected<Member, Obstacle> look_at(pid_t pid, dev_t device, Probe probe) {
     const std::string status = read_status(pid);
     Obstacle obstacle = find_obstacle(member, status, probe);
     if (!obstacle.why.empty()) return tl::unexpected(std::move(obstacle));
-    if (number(status_field(status, "Seccomp")) != 0) member.filter = Filter::suspended;
+    if (number(status_field(status, "Seccomp")) != 0 && may_suspend_filters())
+        member.filter = Filter::suspended;
     const std::uint64_t caught = number(status_field(status, "SigCgt"), 16);
     member.catches_resize = ((caught >> (SIGWINCH - 1)) & 1) != 0;
     if (device != 0) {

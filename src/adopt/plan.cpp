@@ -69,7 +69,9 @@ Result<> refuse_ourselves(pid_t main, const std::vector<pid_t>& members) {
     if (main == ::getpid()) return fail(Errc::refused, "process " + pid, "that is this command");
     return fail(Errc::refused, "process " + pid,
                 "this command runs inside it, and would be stopped with it",
-                "from another terminal: outlast adopt " + pid);
+                "for a shell with all its jobs, typed in it: exec outlast take; or from another "
+                "terminal: outlast adopt " +
+                    pid);
 }
 
 } // namespace

@@ -92,6 +92,32 @@ class Refused(AdoptCase):
         self.world.must("stop", "-")
 
     @unittest.skipUnless(os.access(victim(), os.X_OK), "outlast_victim is not built")
+    @unittest.skipUnless(os.geteuid() == 0, "only root may make a pid namespace")
+    @unittest.skipUnless(shutil.which("setpriv"), "setpriv is not installed")
+    def test_the_filter_of_a_container(self):
+        # All processes of a container have its filter; it kills nobody, as the command can try.
+        shell = self.terminal("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", victim(),
+                              "filtered", *NO_ADMIN, "bash", "--norc", "--noprofile", "-i")
+        shell.wait_for("ready> ")
+        shell.send_line("grep Seccomp: /proc/self/status")
+        shell.wait_for(r"Seccomp:\t2\r\n")
+        shell.send_line(f"{victim()} lines")
+        shell.wait_for(r"line 5\r\n")
+        shell.send(b"\x1a")
+        shell.wait_for("Stopped.*ready> ")
+        shell.send_line("outlast adopt $(jobs -p %1); echo rc $?.")
+        said = shell.wait_for(r"is now job.*rc (\d)\.\r\n")
+        self.assertEqual(said[1], b"0", said[0])
+        self.await_log(rb"(line \d+\r\n.*){5}")
+        # One that has a filter of its own besides is refused as ever.
+        shell.send_line(f"{victim()} strict")
+        shell.wait_for(r"line 5\r\n")
+        shell.send(b"\x1a")
+        shell.wait_for("Stopped.*ready> ")
+        shell.send_line("outlast adopt $(jobs -p %%); echo rc $?.")
+        self.assertEqual(shell.wait_for(r"which might kill it.*rc (\d)\.\r\n")[1], b"4")
+
+    @unittest.skipUnless(os.access(victim(), os.X_OK), "outlast_victim is not built")
     def test_a_sleep_that_nothing_interrupts(self):
         shell = self.interactive_shell()
         shell.send_line(f"{victim()} asleep")
