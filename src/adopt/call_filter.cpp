@@ -1,8 +1,7 @@
 // Filters of system calls: whether they would harm a process that is taken over.
 #include "adopt/call_filter.hpp"
 
-#include "base/text.hpp"
-#include "sys/file.hpp"
+#include "adopt/process_status.hpp"
 
 #include <array>
 #include <cerrno>
@@ -17,15 +16,6 @@
 
 namespace outlast::adopt {
 namespace {
-
-/// The line "NAME:  VALUE", without its name; empty when there is none.
-std::string_view field(std::string_view status, std::string_view name) {
-    for (const std::string_view line : split(status, '\n')) {
-        if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
-            return trim(line.substr(name.size() + 1));
-    }
-    return {};
-}
 
 /// What remote_process, descriptor_move, group_move and session_move let a process do, in a process
 /// that nobody will miss. Whether a call succeeds is of no account.
@@ -53,12 +43,12 @@ bool survives_the_calls() {
 } // namespace
 
 bool filter_is_harmless(std::string_view status) {
-    if (field(status, "Seccomp") != "2") return false;
-    const std::string_view count = field(status, "Seccomp_filters");
+    if (status_field(status, "Seccomp") != "2") return false;
+    const std::string_view count = status_field(status, "Seccomp_filters");
     if (count.empty()) return false;
-    for (const char* other : {"/proc/1/status", "/proc/self/status"}) {
-        const auto text = sys::read_file(other, 65536);
-        if (!text || field(*text, "Seccomp_filters") != count) return false;
+    for (const pid_t other : {pid_t{1}, ::getpid()}) {
+        const std::string text = read_status(other);
+        if (status_field(text, "Seccomp_filters") != count) return false;
     }
     static const bool survives = survives_the_calls();
     return survives;

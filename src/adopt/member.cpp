@@ -3,6 +3,7 @@
 
 #include "adopt/call_filter.hpp"
 #include "adopt/machine.hpp"
+#include "adopt/process_status.hpp"
 #include "base/text.hpp"
 #include "sys/file.hpp"
 #include "sys/process_info.hpp"
@@ -22,20 +23,6 @@ namespace {
 
 constexpr int capability_sys_admin = 21; // linux/capability.h
 
-std::string read_status(pid_t pid) {
-    auto text = sys::read_file("/proc/" + std::to_string(pid) + "/status", 65536);
-    return text ? std::move(*text) : std::string();
-}
-
-/// The value of a line of /proc/PID/status; empty when there is no such line.
-std::string_view status_field(std::string_view status, std::string_view name) {
-    for (const std::string_view line : split(status, '\n')) {
-        if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
-            return trim(line.substr(name.size() + 1));
-    }
-    return {};
-}
-
 std::uint64_t number(std::string_view text, int base = 10) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -43,8 +30,8 @@ std::uint64_t number(std::string_view text, int base = 10) {
 }
 
 bool may_suspend_filters() {
-    const auto text = sys::read_file("/proc/self/status", 65536);
-    const std::uint64_t bits = text ? number(status_field(*text, "CapEff"), 16) : 0;
+    const std::string status = read_status(::getpid());
+    const std::uint64_t bits = number(status_field(status, "CapEff"), 16);
     return ((bits >> capability_sys_admin) & 1) != 0;
 }
 

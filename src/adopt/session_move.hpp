@@ -5,7 +5,6 @@
 #include "adopt/plan.hpp"
 #include "adopt/remote_process.hpp"
 
-#include <optional>
 #include <vector>
 
 namespace outlast::adopt {
