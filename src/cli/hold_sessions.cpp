@@ -4,6 +4,7 @@
 #include "adopt/session_holder.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "check/host_survival.hpp"
 #include "job/paths.hpp"
 #include "sys/close_descriptors.hpp"
 #include "sys/process_title.hpp"
@@ -42,12 +43,18 @@ std::string_view news_word(SessionNews news) {
     return "not-saved";
 }
 
+std::string held_sentence(const HeldSession& session, const std::string& label) {
+    const check::Survival logout = check::check_survival(session.leader);
+    if (logout.safe())
+        return label + " is held: when its connection drops, it goes on and is a job of " +
+               user_name(session.user);
+    return label + " is held, which keeps its terminal; but for its processes: " + logout.why;
+}
+
 std::string sentence(const HeldSession& session, SessionNews news) {
     const std::string label = session_label(session);
     switch (news) {
-    case SessionNews::held:
-        return label + " is held: when its connection drops, it goes on and is a job of " +
-               user_name(session.user);
+    case SessionNews::held: return held_sentence(session, label);
     case SessionNews::left: return label + " has ended";
     case SessionNews::dropped:
         return label + " has lost its connection, goes on, and is a job of " +
