@@ -88,9 +88,14 @@ class AdoptionCase(OutlastCase):
 
     def pid_in(self, path):
         """The number that somebody writes into a file."""
-        eventually(lambda: os.path.exists(path), what=path)
-        with open(path, encoding="utf-8") as file:
-            return int(file.read())
+        def read():
+            try:
+                with open(path, encoding="utf-8") as file:
+                    return file.read().strip()
+            except FileNotFoundError:
+                return None
+
+        return int(eventually(read, what=f"a number in {path}"))
 
     def finish(self, name, text):
         """A file that is there with all of its content, or not at all."""
