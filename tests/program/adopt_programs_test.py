@@ -66,9 +66,10 @@ class Programs(AdoptCase):
         self.check_seam(shell)
 
     def test_a_pipeline_by_name(self):
-        script = self.file("count.py", LINES)
+        name = f"count-{os.getpid()}.py"  # of no other test that runs at the same time
+        script = self.file(name, LINES)
         shell, main = self.begin(f"{PYTHON} {script} 600 | cat | tee copy")
-        result = self.adopt("count.py", "-n", "pipe")
+        result = self.adopt(name, "-n", "pipe")
         self.assertIn("and 2 more processes", result.said)
         self.lose(shell)
         self.end(7, "pipe")
