@@ -34,7 +34,9 @@ std::vector<PtyMaster> pty_masters_of(pid_t pid) {
     const auto names = list_directory_at(AT_FDCWD, folder);
     if (!names) return found;
     for (const std::string& name : *names) {
-        const auto text = read_file(folder + "/" + name);
+        std::string path = folder;
+        path.append("/").append(name);
+        const auto text = read_file(path);
         const auto number = parse_u64(name);
         if (!text || !number) continue;
         if (const auto index = index_in(*text))
