@@ -17,10 +17,8 @@ namespace {
 constexpr Option options[] = {
     {"name", 'n', Takes::value, "NAME", "call the job so"},
     {"watch", 0, Takes::nothing, nullptr, "leave it as it is: watch it, keep its exit status"},
-    {"session", 0, Takes::value, "PTS",
-     "root: hold a whole login session, so that it outlives its connection"},
-    {"every-session", 0, Takes::nothing, nullptr,
-     "root: hold every ssh session of this host (for a service)"},
+    {"session", 0, Takes::value, "PTS", "root: hold a whole session open"},
+    {"every-session", 0, Takes::nothing, nullptr, "root: hold every ssh session open"},
 };
 
 /// The process whose end is the job's: the one that was named, of a name or a shell's job the one
@@ -95,10 +93,11 @@ const Command adopt_command_table{
     "START",
     "Make a job of what runs already, so that it survives a lost connection.",
     "PID|NAME|%N…",
-    "  outlast adopt %1           a job of this shell: after Ctrl-Z, or started with &\n"
-    "  outlast adopt 4312         that process, its pipeline and all they have started\n"
+    "  outlast adopt %1           a job of this shell, stopped or in the background\n"
+    "  outlast adopt 4312         that process, its pipeline, and what they started\n"
     "  outlast adopt rsync        by name; several of that name are listed\n"
-    "  outlast adopt --watch 4312 only watch it and keep its exit status\n",
+    "  outlast adopt --watch 4312 only watch it and keep its exit status\n"
+    "  outlast adopt --session pts/3   root: a whole session, which notices nothing\n",
     options,
     Operands::anywhere,
     false,

@@ -207,8 +207,8 @@ const Command take_command_table{
     "START",
     "In place of a shell: make jobs of what it runs in the background.",
     "",
-    "  exec outlast take     typed in the shell, which this replaces: same process, so\n"
-    "                        that its jobs are ours, and their exit statuses too; then\n"
+    "  exec outlast take     typed in the shell, which it replaces: same process,\n"
+    "                        so its jobs are ours, and their exit statuses too; then\n"
     "                        a new login shell opens here that lasts as well\n"
     "  bg                    first, for each stopped job: bash ends those\n"
     "  disown (jobs -p)      first, in fish: it does not let go of its jobs else\n",
