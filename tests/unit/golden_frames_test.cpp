@@ -253,11 +253,11 @@ TEST_CASE("an offer is decoded") {
 }
 
 TEST_CASE("an offer is bounded on both sides") {
-    Offer large;
-    large.variables.assign(40, {"N", "v", false});
-    large.variables.insert(large.variables.begin(), {"L", std::string(1025, 'v'), false});
-    large.variables.insert(large.variables.begin(), {std::string(65, 'N'), "v", false});
-    const Frame sent = to_frame(FrameType::offer, large);
+    Offer crowded;
+    crowded.variables.assign(40, {"N", "v", false});
+    crowded.variables.insert(crowded.variables.begin(), {"L", std::string(1025, 'v'), false});
+    crowded.variables.insert(crowded.variables.begin(), {std::string(65, 'N'), "v", false});
+    const Frame sent = to_frame(FrameType::offer, crowded);
     CHECK(parse_offer(sent)->variables == std::vector<Variable>(16, {"N", "v", false}));
     PayloadWriter writer;
     writer.i32(0).i64(0).u16(300).u8(0).text("L").text(std::string(1025, 'v'));
