@@ -17,7 +17,7 @@ class Offer(OutlastCase):
 
     def shell_with_hook(self, shell, env):
         folder = self.world.path(shell)
-        os.makedirs(f"{folder}/fish")
+        os.mkdir(folder)
         if shell == "bash":
             argv = ["bash", "--rcfile", f"{folder}/rc", "-i"]
             self.file("bash/rc", 'PS1="ready> "\neval "$(outlast hook bash)"\n')
@@ -25,12 +25,11 @@ class Offer(OutlastCase):
             argv = ["zsh", "-d", "-i"]
             self.file("zsh/.zshrc", 'PS1="ready> "\nunsetopt zle\neval "$(outlast hook zsh)"\n')
         else:
-            argv = ["fish", "-i"]
-            self.file("fish/fish/config.fish",
-                      "set -g fish_greeting\nfunction fish_prompt; echo -n 'ready> '; end\n"
-                      "outlast hook fish | source\n")
-        return self.terminal(*argv, env={"ZDOTDIR": folder, "XDG_CONFIG_HOME": folder,
-                                         "TERM": "dumb", **env})
+            # Without its configuration, fish does not begin to read all man pages at its first start.
+            argv = ["fish", "--no-config", "-i", "-C",
+                    "set -g fish_greeting; function fish_prompt; echo -n 'ready> '; end; "
+                    "outlast hook fish | source"]
+        return self.terminal(*argv, env={"ZDOTDIR": folder, "TERM": "dumb", **env})
 
     def stop_a_job(self, terminal):
         terminal.wait_for("ready> ")
