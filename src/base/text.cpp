@@ -330,4 +330,24 @@ std::string fit_width(std::string_view text, std::size_t columns, bool utf8) {
     return std::string(text.substr(0, at)) + std::string(mark);
 }
 
+std::string wrap_words(std::string_view text, std::size_t indent, std::size_t width) {
+    constexpr std::size_t least = 20;
+    const std::size_t room = width > indent + least ? width - indent : least;
+    std::string lines;
+    std::size_t used = 0;
+    for (const std::string_view word : split(text, ' ')) {
+        const std::size_t columns = display_width(word);
+        if (used > 0 && used + 1 + columns > room) {
+            lines += "\n" + std::string(indent, ' ');
+            used = 0;
+        } else if (used > 0) {
+            lines += ' ';
+            ++used;
+        }
+        lines += word;
+        used += columns;
+    }
+    return lines;
+}
+
 } // namespace outlast

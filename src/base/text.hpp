@@ -45,5 +45,9 @@ namespace outlast {
 [[nodiscard]] std::size_t display_width(std::string_view text);
 /// `text` cut to at most `columns`, with `…` (or `...`) as the last sign when something was cut.
 [[nodiscard]] std::string fit_width(std::string_view text, std::size_t columns, bool utf8);
+/// `text`, broken at its blanks for a terminal of `width` columns on which it begins at column
+/// `indent`: the lines after the first one have as many blanks in front. A line has 20 columns of
+/// its own at least, and a word that is longer is not broken.
+[[nodiscard]] std::string wrap_words(std::string_view text, std::size_t indent, std::size_t width);
 
 } // namespace outlast

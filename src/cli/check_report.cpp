@@ -28,34 +28,13 @@ Style style_of(Mark mark) {
     return mark == Mark::dies ? Style::bad : Style::warning;
 }
 
-/// `text` in lines of at most `width` columns, all but the first behind `indent` blanks.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
-    constexpr std::size_t least = 20;
-    const std::size_t room = width > indent + least ? width - indent : least;
-    std::string lines;
-    std::size_t used = 0;
-    for (const std::string_view word : split(text, ' ')) {
-        const std::size_t columns = display_width(word);
-        if (used > 0 && used + 1 + columns > room) {
-            lines += "\n" + std::string(indent, ' ');
-            used = 0;
-        } else if (used > 0) {
-            lines += ' ';
-            ++used;
-        }
-        lines += word;
-        used += columns;
-    }
-    return lines;
-}
-
 std::string verdict_line(const check::Verdict& verdict, const Output& output) {
     constexpr std::size_t name_column = 11;
     constexpr std::size_t indent = 4 + name_column;
     std::string name(check::threat_name(verdict.threat));
     name.resize(name_column, ' ');
     const std::string reason =
-        wrapped(verdict.reason, indent, std::max<std::size_t>(Output::columns(), 60) - 1);
+        wrap_words(verdict.reason, indent, std::max<std::size_t>(Output::columns(), 60) - 1);
     const bool dim = !check::counts(verdict.threat);
     const std::string glyph(glyph_of(verdict.mark, Output::utf8()));
     return "  " + output.styled(dim ? Style::dim : style_of(verdict.mark), glyph) + " " +

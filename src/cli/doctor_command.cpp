@@ -65,24 +65,9 @@ bool all_well(const Findings& findings) {
     return count(findings, Mark::risk) + count(findings, Mark::unknown) == 0;
 }
 
-/// Broken at blanks to the terminal's width; what follows the first line is indented.
+/// Broken at blanks to the terminal's width.
 std::string wrapped(const std::string& text, std::size_t indent) {
-    const std::size_t width = std::max<std::size_t>(Output::columns(), indent + 30) - indent;
-    std::string result;
-    std::size_t column = 0;
-    for (const std::string_view word : split(text, ' ')) {
-        const std::size_t size = display_width(word);
-        if (column > 0 && column + 1 + size > width) {
-            result += "\n" + std::string(indent, ' ');
-            column = 0;
-        } else if (column > 0) {
-            result += ' ';
-            ++column;
-        }
-        result += word;
-        column += size;
-    }
-    return result;
+    return wrap_words(text, indent, std::max<std::size_t>(Output::columns(), indent + 30));
 }
 
 void print_finding(const Finding& finding, const Output& output) {

@@ -136,6 +136,14 @@ TEST_CASE("JSON is what a real parser reads") {
     CHECK(json["a"] == 1);
 }
 
+TEST_CASE("words are wrapped") {
+    CHECK(wrap_words("one two three", 4, 80) == "one two three");
+    CHECK(wrap_words("aaaaaaaaaa bbbbbbbbb cccc dd", 4, 24) == "aaaaaaaaaa bbbbbbbbb\n    cccc dd");
+    CHECK(wrap_words("aaaaaaaaaa bbbbbbbbb cccc dd", 0, 1) == "aaaaaaaaaa bbbbbbbbb\ncccc dd");
+    CHECK(wrap_words(std::string(30, 'x') + " y", 2, 24) == std::string(30, 'x') + "\n  y");
+    CHECK(wrap_words("", 4, 80).empty());
+}
+
 TEST_CASE("names made from commands") {
     const struct {
         std::vector<std::string> words;
