@@ -127,7 +127,7 @@ os._exit(5)
         shell.wait_for("Stopped.*ready> ")
         result = self.adopt(main)
         self.assertIn("it was stopped and runs again", result.text)
-        shell.send_line("jobs; echo end.")
+        shell.send_line("jobs; echo e''nd.")  # what is typed must not look like the answer
         self.assertIn(b"Running", shell.wait_for(r"jobs.*end\.\r\n")[0])
         self.lose(shell)
         self.end(7)

@@ -240,6 +240,7 @@ def note(*_):
 signal.signal(signal.SIGUSR1, note)
 os.write(1, b"line 5\n")
 while count < 200: time.sleep(.001)
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # at its end Python takes handlers of its own away
 os.write(1, b"all\n")
 """)
         shell, main = self.shell_with(f"/usr/bin/python3 {script}")

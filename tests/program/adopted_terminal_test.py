@@ -91,7 +91,7 @@ class Adopted(AdoptionCase):
         self.adopt()
         done = self.world.must("pause", "-")
         self.assertIn("do not close the terminal", done.said)
-        self.assertEqual(procs.stat(self.pid).state, "T")
+        eventually(lambda: procs.stat(self.pid).state == "T")
         self.assertEqual(procs.stat(self.old_shell.pid).state, "S")
         self.assertEqual(self.record()["phase"], "paused")
         self.world.must("resume", "-")
@@ -104,7 +104,8 @@ class Adopted(AdoptionCase):
         person.wait_for("moved")
         person.send("\x1a")
         person.wait_for("paused; fg resumes it")
-        self.assertEqual(procs.stat(self.pid).state, "T")
+        # It has been sent the signal, and stops when it gets a processor.
+        eventually(lambda: procs.stat(self.pid).state == "T")
         self.assertEqual(self.record()["phase"], "paused")
         person.send_line("fg")
         eventually(lambda: procs.stat(self.pid).state != "T")
