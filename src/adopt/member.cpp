@@ -35,11 +35,24 @@ bool may_suspend_filters() {
     return ((bits >> capability_sys_admin) & 1) != 0;
 }
 
-/// Kernel threads have no program.
-bool has_program(pid_t pid) {
-    std::array<char, 2> target{};
-    const std::string path = "/proc/" + std::to_string(pid) + "/exe";
-    return ::readlink(path.c_str(), target.data(), target.size()) >= 0 || errno != ENOENT;
+/// What the kernel notes of a process, field 9 of /proc/PID/stat (proc(5)); 0 when it has gone.
+std::uint64_t kernel_flags(pid_t pid) {
+    const auto text = sys::read_file("/proc/" + std::to_string(pid) + "/stat", 8192);
+    const std::size_t name_end = text ? text->rfind(')') : std::string::npos;
+    if (name_end == std::string::npos) return 0;
+    constexpr std::size_t index = 9 - 3; // the fields behind the name begin with the third
+    const auto fields = split(trim(std::string_view(*text).substr(name_end + 1)), ' ');
+    return fields.size() > index ? parse_u64(fields[index]).value_or(0) : 0;
+}
+
+// PF_EXITING and PF_KTHREAD, include/linux/sched.h.
+bool is_kernel_thread(pid_t pid) { return (kernel_flags(pid) & 0x00200000U) != 0; }
+
+/// Gone, a zombie, or on the way there: it has no program any more, and may not be traced.
+bool has_ended(pid_t pid) {
+    const auto stat = sys::read_process_stat(pid);
+    return !stat || stat->state == 'Z' || stat->state == 'X' ||
+           (kernel_flags(pid) & 0x00000004U) != 0;
 }
 
 bool is_32_bit(pid_t pid) {
@@ -59,7 +72,7 @@ std::string describe(pid_t pid) {
 /// Who it is not to be taken from: another user, another tracer, the kernel.
 std::string why_not_ours(pid_t pid, std::string_view status) {
     if (pid == 1) return "it is the first process of this system";
-    if (!has_program(pid)) return "it is a part of the kernel";
+    if (is_kernel_thread(pid)) return "it is a part of the kernel";
     const uid_t us = ::geteuid();
     const std::string_view uids = status_field(status, "Uid");
     if (us != 0) {
@@ -121,7 +134,7 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
     obstacle.why = why_not_ours(member.pid, status);
     if (!obstacle.why.empty()) {
         if (number(status_field(status, "TracerPid")) != 0) obstacle.fix = tracer_fix(member.pid);
-        else if (has_program(member.pid) && member.pid != 1)
+        else if (!is_kernel_thread(member.pid) && member.pid != 1)
             obstacle.fix = ways_without_tracing(member.pid);
         return obstacle;
     }
@@ -167,7 +180,11 @@ tl::expected<Member, Obstacle> look_at(pid_t pid, dev_t device, Probe probe) {
     member.has_controlling = device != 0 && terminal_device(stat->terminal) == device;
     const std::string status = read_status(pid);
     Obstacle obstacle = find_obstacle(member, status, probe);
-    if (!obstacle.why.empty()) return tl::unexpected(std::move(obstacle));
+    if (!obstacle.why.empty()) {
+        // One that is just ending looks like one that is not ours.
+        if (has_ended(pid)) obstacle = {pid, member.name, "it has ended", {}};
+        return tl::unexpected(std::move(obstacle));
+    }
     if (number(status_field(status, "Seccomp")) != 0 && may_suspend_filters())
         member.filter = Filter::suspended;
     const std::uint64_t caught = number(status_field(status, "SigCgt"), 16);
