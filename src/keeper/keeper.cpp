@@ -490,6 +490,7 @@ void Keeper::after_request() {
         });
     }
     pump_input();
+    m_session.after_input();
     const auto phase = static_cast<Phase>(m_state.phase.load());
     if (phase != m_told_phase) {
         m_told_phase = phase;

@@ -225,8 +225,14 @@ Result<> Session::type(Client& client, const wire::Frame& frame) {
     const bool kernel_raises =
         !is_adopted(m_state) || sys::session_of_terminal(m_state.fds.master).has_value();
     if (kernel_raises) suspend_like_a_shell(input->bytes);
-    if (is_adopted(m_state)) raise_signals(typed); // to those that are not in that session
+    if (!is_adopted(m_state)) return {};
+    if (kernel_raises) m_typed += typed;
+    else raise_signals(typed);
     return {};
+}
+
+void Session::after_input() {
+    if (!m_typed.empty()) raise_signals(std::exchange(m_typed, {}));
 }
 
 /// A program that asks its terminal has switched line editing and echo off, or is about to; where

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -33,6 +34,10 @@ public:
     void begin_stop(twin::StopCause cause, int signal, std::int64_t grace_ms, std::string_view by);
 
     [[nodiscard]] InputQueue& input() noexcept { return m_input; }
+    /// To be called when what was typed has gone to the terminal: the kernel has raised its signals
+    /// in the terminal's session, and they are due to those of an adopted job that are not in it.
+    /// The other way round a shell would see its child end before it is interrupted itself.
+    void after_input();
     [[nodiscard]] wire::Frame ended_frame() const;
     void viewer_left(const Client& client);
     /// Kept for `get_viewers`; the stable paths are led to the newest one's.
@@ -87,6 +92,7 @@ private:
     twin::SharedState& m_state;
     InputQueue m_input;
     SignalKeys m_signal_keys;
+    std::string m_typed; ///< since the last `after_input`
     log::LiveBlock& m_live;
     ViewerLinks m_links;
     std::vector<wire::Viewer> m_viewers;
