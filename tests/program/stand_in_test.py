@@ -190,9 +190,12 @@ class NobodyWatches(StandInCase):
 
     def test_its_death_costs_nothing(self):
         self.job(f"echo here; read -r; {self.ask_line(chr(27) + '[5n', wait=20)}; cat")
-        handle = Handle(eventually(self.stand_in))
+        pid = eventually(self.stand_in)
+        handle = Handle(pid)
         handle.signal(signal.SIGKILL)
         handle.close()
+        # What is asked before its keeper knows is not answered (and it has reaped it by then).
+        eventually(lambda: not os.path.exists(f"/proc/{pid}"))
         self.world.must("send", "x", "go")
         # It is started again after a second.
         self.assertEqual(self.answers(1), ["\033[0n"])
