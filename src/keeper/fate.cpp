@@ -66,6 +66,22 @@ bool anchor_lives(const SharedState& state) {
     return state.fds.anchor >= 0 && !sys::has_ended(state.fds.anchor);
 }
 
+/// Asks everybody who may know how a command that is not our child has ended.
+bool tell_end(SharedState& state) {
+    if (state.fds.anchor_record >= 0) {
+        if (const auto record = read_anchor_record(state.fds.anchor_record)) {
+            store_usage(state, record->usage);
+            store_status(state, status_of(*record));
+            return true;
+        }
+    }
+    if (!sys::has_ended(state.fds.child)) return false;
+    const twin::Member command{state.child_pid, state.fds.child, state.child_start_ticks, {}, 0};
+    const auto status = end_of_member(state, command);
+    if (status) store_status(state, *status);
+    return status.has_value();
+}
+
 const char* why_unknown(const SharedState& state) {
     if (!is_adopted(state))
         return "the keeper that was its parent had been killed, and this kernel tells nobody else "
@@ -142,34 +158,23 @@ bool find_fate(SharedState& state) {
         store_status(state, (*own)->status);
         return true;
     }
-    if (state.fds.anchor_record >= 0) {
-        if (const auto record = read_anchor_record(state.fds.anchor_record)) {
-            store_usage(state, record->usage);
-            store_status(state, status_of(*record));
-            return true;
-        }
-    }
+    if (tell_end(state)) return true;
     if (!sys::has_ended(state.fds.child)) return false;
-    if (state.kernel_tells_exit != 0) {
-        if (const auto status = sys::exit_info(state.fds.child)) {
-            store_status(state, *status);
-            return true;
-        }
-    }
-    if (const auto status = zombie_status(state.child_pid, state.child_start_ticks)) {
-        store_status(state, *status);
-        return true;
-    }
     if (anchor_lives(state) || !is_gone(state)) return false;
+    // Reaped between two of those looks, it is no zombie any more, and was not yet in what the
+    // kernel and the anchor keep of those that were reaped.
+    if (tell_end(state)) return true;
     store_status(state, sys::StatusUnknown{why_unknown(state)});
     return true;
 }
 
 std::optional<sys::ExitStatus> end_of_member(const SharedState& state, const twin::Member& member) {
-    if (state.kernel_tells_exit != 0) {
-        if (auto status = sys::exit_info(member.pidfd)) return status;
-    }
-    return zombie_status(member.pid, member.start);
+    const auto reaped = [&] {
+        return state.kernel_tells_exit != 0 ? sys::exit_info(member.pidfd) : std::nullopt;
+    };
+    if (auto status = reaped()) return status;
+    if (auto status = zombie_status(member.pid, member.start)) return status;
+    return reaped(); // its parent may have reaped it between the two
 }
 
 std::uint64_t count_oom_kills(pid_t pid) {

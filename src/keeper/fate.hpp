@@ -9,9 +9,9 @@
 namespace outlast::keeper {
 
 /// Fills the fate in `state` when the command's end can be told now. False: not yet, ask again.
-/// Asked in this order: waitid(2) as its parent (without reaping it), PIDFD_INFO_EXIT, the anchor's
-/// record, the zombie's /proc/PID/stat. When all of them are gone the fate is "unknown" and says
-/// so; never a guess.
+/// Asked in this order: waitid(2) as its parent (without reaping it), the anchor's record,
+/// PIDFD_INFO_EXIT, the zombie's /proc/PID/stat. When all of them are gone the fate is "unknown"
+/// and says so; never a guess.
 [[nodiscard]] bool find_fate(twin::SharedState& state);
 
 /// How a member of an adopted job that is nobody's child of ours has ended, where that can be told

@@ -3,6 +3,7 @@
 # ctest: TIMEOUT 180
 
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -66,6 +67,27 @@ class Watched(AdoptionCase):
                 with open(f"/proc/{pid}/fdinfo/{fd}", encoding="utf-8") as file:
                     flags = next(line for line in file if line.startswith("flags")).split()[1]
                 self.assertEqual(int(flags, 8) & os.O_ACCMODE, os.O_RDONLY)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_reaped_while_the_keeper_looks(self):
+        """Its parent reaps it after the kernel was asked and before its zombie is looked at."""
+        gate = self.gate()
+        process = self.start("sh", "-c", f"cat {gate}; exit 8")
+        if not self.watch(process)["exit_status_will_be_known"]:
+            self.skipTest("this kernel tells only the parent how a process ended")
+        keeper = self.record()["keeper_pid"]
+        tracer = subprocess.Popen(["strace", "-q", "-o", "/dev/null", "-p", str(keeper), "-e",
+                                   "inject=ioctl:delay_exit=500000", "-e", "trace=ioctl"])
+        self.addCleanup(tracer.wait)
+        self.addCleanup(tracer.terminate)
+        eventually(lambda: procs.tracer_of(keeper) == tracer.pid)
+        self.open_gate(gate)
+        # It asks twice, by two descriptors: for what status shows, then for the record.
+        first = eventually(lambda: procs.in_ioctl_of(keeper))
+        eventually(lambda: procs.in_ioctl_of(keeper) not in (None, first))
+        self.assertEqual(process.wait(20), 8)
+        fate = eventually(lambda: self.record().get("fate"))
+        self.assertEqual(fate.get("code"), 8, fate)
 
     def test_it_is_noted_when_its_file_grows(self):
         process, gate = self.writer()

@@ -220,6 +220,8 @@ class Life(AgentCase):
         agent = self.agent("some-key", program="sshd")
         viewer = self.start(agent=agent)
         keeper = self.world.record("sh")["keeper_pid"]
+        # The prompt can be there before the keeper knows what the viewer has brought.
+        eventually(lambda: agent.path in self.world.run("env", "sh", "--json").text)
         viewer.kill(signal.SIGSTOP)
         procs.kill(keeper)
         viewer.kill(signal.SIGKILL)

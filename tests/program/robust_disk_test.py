@@ -210,7 +210,7 @@ class Disk(unittest.TestCase):
                  "-e", "trace=splice,pwrite64", "-e", "inject=splice,pwrite64:error=EDQUOT"],
                 stderr=subprocess.PIPE) as tracer:
             self.addCleanup(tracer.kill)
-            eventually(lambda: tracer.poll() is not None or self.tracer_of(scribe) == tracer.pid)
+            eventually(lambda: tracer.poll() is not None or procs.tracer_of(scribe) == tracer.pid)
             if tracer.poll() is not None:
                 self.skipTest(f"no process can be traced here: {tracer.stderr.read()}")
             self.world.must("send", "talker", "go")
@@ -225,11 +225,6 @@ class Disk(unittest.TestCase):
     def residents(self):
         record = self.world.record("talker")
         return record["keeper_pid"], record["scribe_pid"]
-
-    @staticmethod
-    def tracer_of(pid):
-        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-            return int(file.read().split("TracerPid:")[1].split()[0])
 
     @needs_mounts()
     def test_a_full_quota(self):

@@ -113,6 +113,21 @@ def voluntary_switches(pid):
     return total
 
 
+def tracer_of(pid):
+    """The process that traces this one; 0: none."""
+    for line in (_read(f"/proc/{pid}/status") or b"").splitlines():
+        if line.startswith(b"TracerPid:"):
+            return int(line.split()[1])
+    return 0
+
+
+def in_ioctl_of(pid):
+    """The descriptor that a process does an ioctl(2) of at this moment, or None."""
+    fields = (_read(f"/proc/{pid}/syscall") or b"").split()
+    number = b"16"  # of ioctl on x86-64
+    return int(fields[1], 16) if fields[:1] == [number] else None
+
+
 def marked(name, value):
     """Live processes which were started with the environment variable `name` set to `value`."""
     needle = b"\0" + os.fsencode(f"{name}={value}") + b"\0"
