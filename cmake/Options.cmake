@@ -55,6 +55,8 @@ target_compile_options(outlast_warnings INTERFACE
     # GCC 12 reports these two in correct uses of std::optional, std::variant and std::string.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+    # Names of the other files in a unity build; where each file is compiled by itself, it is on.
+    $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
     $<$<BOOL:${OUTLAST_WERROR}>:-Werror>)
 
 # The linker warns about calls that a static program cannot make safely, such as getpwnam.

@@ -16,10 +16,6 @@ constexpr int kept_flags = O_ACCMODE | O_APPEND | O_NONBLOCK;
 constexpr int lowest_saved = 3;  // standard descriptors that are closed stay so
 constexpr int compare_files = 0; // KCMP_FILE, linux/kcmp.h
 
-std::uint64_t word(int number) noexcept {
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(number));
-}
-
 /// Whether two descriptors of a process are one open file (kcmp(2)); where the kernel does not
 /// tell, they are taken to be two.
 bool share_a_file(pid_t pid, int one, int other) {

@@ -11,8 +11,6 @@
 namespace outlast::adopt {
 namespace {
 
-constexpr Nanoseconds longest_standstill = ns_per_second;
-
 bool is_known(const FrozenMembers& members, pid_t pid) {
     return std::any_of(members.begin(), members.end(),
                        [pid](const auto& other) { return other->member.pid == pid; });

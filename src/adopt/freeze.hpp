@@ -12,6 +12,9 @@
 
 namespace outlast::adopt {
 
+/// Whoever is still being stopped after that is let go again.
+constexpr Nanoseconds longest_standstill = ns_per_second;
+
 /// A member that stands still, with what is needed to change it.
 struct FrozenMember {
     FrozenMember(Member facts, FrozenProcess process) noexcept

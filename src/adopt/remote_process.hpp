@@ -11,6 +11,11 @@
 
 namespace outlast::adopt {
 
+/// A descriptor, a pid or another signed number as an argument of a system call.
+constexpr std::uint64_t word(int number) noexcept {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(number));
+}
+
 /// Makes one thread of a frozen process execute system calls, one at a time. While it lives, that
 /// thread's signals are blocked, so that no handler runs and no call is interrupted; at its end
 /// registers and signal mask are what they were. It must end before the process is thawed.

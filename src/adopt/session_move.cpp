@@ -13,10 +13,6 @@
 namespace outlast::adopt {
 namespace {
 
-std::uint64_t word(int number) noexcept {
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(number));
-}
-
 /// The kernel's struct sigaction begins with the handler; with SA_RESTORER it has 32 bytes, all
 /// zero for the default action.
 constexpr std::size_t action_size = 32;

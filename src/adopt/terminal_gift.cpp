@@ -15,8 +15,6 @@
 namespace outlast::adopt {
 namespace {
 
-constexpr Nanoseconds longest_standstill = ns_per_second;
-
 /// Whether the session's leader still runs. Its pid stays taken as long as the session has members,
 /// so it cannot be another process.
 bool leader_lives(pid_t session) {

@@ -15,7 +15,7 @@ namespace outlast::attach {
 namespace {
 
 using Print = std::function<void(const std::string&)>;
-constexpr std::uint64_t piece = std::uint64_t{64} << 10;
+constexpr std::uint64_t cast_step = std::uint64_t{64} << 10;
 
 double seconds(Nanoseconds span) {
     return static_cast<double>(std::max<Nanoseconds>(0, span)) / static_cast<double>(ns_per_second);
@@ -47,7 +47,7 @@ private:
 
 void Recording::output(std::uint64_t end, double time) {
     while (m_offset < end) {
-        const auto chunk = m_log.read(m_offset, std::min(piece, end - m_offset));
+        const auto chunk = m_log.read(m_offset, std::min(cast_step, end - m_offset));
         if (!chunk || (chunk->bytes.empty() && !chunk->gap)) return;
         if (chunk->gap) {
             m_offset = chunk->gap->to;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view introducer = "\033]133;";
 constexpr std::size_t longest_mark = 512; ///< some shells put the command line into it
-constexpr std::size_t piece = std::size_t{1} << 20;
+constexpr std::size_t scan_piece = std::size_t{1} << 20;
 
 struct Mark {
     char kind = 0;
@@ -66,7 +66,7 @@ Result<std::vector<CommandOutput>> scan(const log::LogFile& log, std::uint64_t b
     Scanner scanner;
     std::uint64_t at = begin;
     while (at < end) {
-        const auto chunk = log.read(at, std::min<std::uint64_t>(piece, end - at));
+        const auto chunk = log.read(at, std::min<std::uint64_t>(scan_piece, end - at));
         if (!chunk) return fail(chunk.error());
         if (chunk->gap) {
             at = chunk->gap->to;

@@ -1,6 +1,7 @@
 // The wait for a job: for its end, a line, silence, or a question.
 #include "attach/job_link.hpp"
 #include "attach/log_text.hpp"
+#include "attach/start_point.hpp"
 #include "attach/wait_for.hpp"
 #include "base/text.hpp"
 #include "job/liveliness.hpp"
@@ -15,19 +16,11 @@
 namespace outlast::attach {
 namespace {
 
-constexpr Nanoseconds never = std::numeric_limits<Nanoseconds>::max();
 constexpr Nanoseconds first_pause = 20 * ns_per_ms;
 constexpr Nanoseconds longest_pause = ns_per_second;
-constexpr std::size_t piece = std::size_t{1} << 20;
+constexpr std::size_t scan_step = std::size_t{1} << 20;
 
 /// Where the present run begins in the log: an earlier run's output is none of its.
-std::uint64_t start_of_run(const job::JobFolder& folder, std::uint32_t run) {
-    const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
-    const auto timeline = fd ? log::Timeline::read(fd->get()) : fail(fd.error());
-    const auto range = timeline ? timeline->run_range(run) : std::nullopt;
-    return range ? range->start : 0;
-}
-
 class JobWait final : public Waitable {
 public:
     JobWait(job::JobFolder folder, const job::Record& record, WaitGoal goal)
@@ -56,8 +49,8 @@ private:
     std::uint64_t m_size = 0;      ///< of the log when we last looked
     bool m_more = false;           ///< there is more to search than one look takes
     std::optional<std::string> m_match;
-    Nanoseconds m_idle_at = never;
-    Nanoseconds m_input_look = never;
+    Nanoseconds m_idle_at = sys::never;
+    Nanoseconds m_input_look = sys::never;
     Nanoseconds m_pause = first_pause;
 };
 
@@ -130,7 +123,7 @@ Result<> JobWait::search() {
         if (!m_match && m_goal.pattern->matches(text)) m_match = printable_line(text);
     };
     const auto take = [&](const LinePiece& line) { match(line.text); };
-    const auto chunk = m_log->read(m_offset, std::min<std::uint64_t>(piece, end - m_offset));
+    const auto chunk = m_log->read(m_offset, std::min<std::uint64_t>(scan_step, end - m_offset));
     if (!chunk) return fail(chunk.error());
     if (chunk->bytes.empty()) {
         m_text->flush(take);

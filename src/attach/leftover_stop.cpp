@@ -9,10 +9,6 @@
 #include <csignal>
 
 namespace outlast::attach {
-namespace {
-constexpr Nanoseconds patience_after_kill = 3 * ns_per_second;
-} // namespace
-
 LeftoverStop::LeftoverStop(const job::JobFolder& folder, const job::Record& record, int signal,
                            Nanoseconds grace)
     : m_folder(folder), m_record(record), m_count(signal_all(signal)),

@@ -10,6 +10,10 @@
 
 namespace outlast::attach {
 
+/// What SIGKILL has not ended by then is in the kernel's hands; the keeper looks for what is left
+/// every 100 ms once it kills.
+constexpr Nanoseconds patience_after_kill = 3 * ns_per_second;
+
 /// The keeper of a job that has ended is gone, so this is done from here: `signal` at once, SIGKILL
 /// when the grace is over, to whatever holds the job's lock by then.
 class LeftoverStop {

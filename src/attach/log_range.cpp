@@ -11,7 +11,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr std::size_t piece = std::size_t{256} << 10;
+constexpr std::size_t copy_step = std::size_t{256} << 10;
 
 Result<log::Timeline> read_timeline(const job::JobFolder& folder) {
     const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY | O_NOFOLLOW);
@@ -68,7 +68,7 @@ Result<std::deque<std::uint64_t>> matching_lines(const log::LogFile& file, const
     };
     std::uint64_t at = range.begin;
     while (at < range.end) {
-        const auto chunk = file.read(at, std::min<std::uint64_t>(piece, range.end - at));
+        const auto chunk = file.read(at, std::min<std::uint64_t>(copy_step, range.end - at));
         if (!chunk) return fail(chunk.error());
         if (chunk->gap) cutter.flush(take);
         else if (chunk->bytes.empty()) break;
@@ -104,7 +104,7 @@ Result<std::uint64_t> last_matches(const log::LogFile& file, const LogRange& ran
 
 Result<std::uint64_t> next_line(const log::LogFile& file, std::uint64_t offset, std::uint64_t end) {
     while (offset < end) {
-        const auto chunk = file.read(offset, std::min<std::uint64_t>(piece, end - offset));
+        const auto chunk = file.read(offset, std::min<std::uint64_t>(copy_step, end - offset));
         if (!chunk) return fail(chunk.error());
         if (chunk->gap) return chunk->gap->to;
         if (chunk->bytes.empty()) break;

@@ -11,7 +11,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr std::size_t piece = std::size_t{256} << 10;
+constexpr std::size_t text_piece = std::size_t{256} << 10;
 /// A file has no width: what is wider than this and overwritten is seen as a terminal of that width
 /// shows it.
 constexpr terminal::Size file_size{24, terminal::most_columns, 0, 0};
@@ -49,15 +49,16 @@ bool in_alternate_screen(const log::LogFile& log, std::uint64_t from, std::uint6
     constexpr std::uint64_t looked_at = std::uint64_t{16} << 20;
     // What comes next tells it too: a program that leaves it was in it.
     const std::uint64_t stop = std::min(end, offset + looked_at);
-    for (std::uint64_t at = offset; at < stop; at += piece) {
-        const auto chunk = log.read(at, std::min<std::uint64_t>(piece + longest_switch, stop - at));
+    for (std::uint64_t at = offset; at < stop; at += text_piece) {
+        const auto chunk =
+            log.read(at, std::min<std::uint64_t>(text_piece + longest_switch, stop - at));
         if (!chunk || chunk->bytes.empty()) break;
         if (const char found = find_switch(chunk->bytes, Which::first); found != 0)
             return found == 'l';
     }
     const std::uint64_t start = std::max(from, offset - std::min(offset, looked_at));
     for (std::uint64_t at = offset; at > start;) {
-        const std::uint64_t begin = at - std::min<std::uint64_t>(piece, at - start);
+        const std::uint64_t begin = at - std::min<std::uint64_t>(text_piece, at - start);
         const auto chunk = log.read(begin, static_cast<std::size_t>(at - begin) + longest_switch);
         if (!chunk || chunk->bytes.empty()) break;
         if (const char found = find_switch(chunk->bytes, Which::last); found != 0)
@@ -113,7 +114,7 @@ void LogText::feed(std::uint64_t offset, std::string_view bytes, const Take& tak
 Result<> read_text(const log::LogFile& log, std::uint64_t begin, std::uint64_t end, LogText& text,
                    const LogText::Take& take) {
     while (begin < end) {
-        const auto chunk = log.read(begin, std::min<std::uint64_t>(piece, end - begin));
+        const auto chunk = log.read(begin, std::min<std::uint64_t>(text_piece, end - begin));
         if (!chunk) return fail(chunk.error());
         if (chunk->gap) text.flush(take);
         else if (chunk->bytes.empty()) break;

@@ -12,7 +12,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr const char* file_name = "seen";
+constexpr const char* seen_file = "seen";
 constexpr std::size_t most_terminals = 16;
 constexpr std::size_t largest_file = 8192;
 
@@ -25,7 +25,7 @@ struct Entry {
 
 std::vector<Entry> read_entries(const job::JobFolder& folder) {
     std::vector<Entry> entries;
-    const auto text = sys::read_file_at(folder.fd.get(), file_name, largest_file);
+    const auto text = sys::read_file_at(folder.fd.get(), seen_file, largest_file);
     if (!text) return entries;
     for (std::string_view line : split(*text, '\n')) {
         std::array<std::uint64_t, 4> numbers{};
@@ -82,7 +82,7 @@ void write_seen_lines(const job::JobFolder& folder, std::uint32_t run, const Ter
                 std::to_string(entry.terminal.session) + " " +
                 std::to_string(entry.terminal.session_start) + " " + entry.terminal.path + "\n";
     }
-    (void)sys::replace_file_at(folder.fd.get(), file_name, text, sys::Durability::page_cache);
+    (void)sys::replace_file_at(folder.fd.get(), seen_file, text, sys::Durability::page_cache);
 }
 
 } // namespace outlast::attach

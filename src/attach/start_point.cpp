@@ -9,18 +9,13 @@
 #include <cerrno>
 
 namespace outlast::attach {
-namespace {
 
 std::uint64_t start_of_run(const job::JobFolder& folder, std::uint32_t run) {
     const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
-    if (!fd) return 0;
-    const auto timeline = log::Timeline::read(fd->get());
-    if (!timeline) return 0;
-    const auto range = timeline->run_range(run);
+    const auto timeline = fd ? log::Timeline::read(fd->get()) : fail(fd.error());
+    const auto range = timeline ? timeline->run_range(run) : std::nullopt;
     return range ? range->start : 0;
 }
-
-} // namespace
 
 Result<std::uint64_t> find_start(const job::JobFolder& folder, const job::Record& record,
                                  std::uint64_t lines) {

@@ -8,6 +8,9 @@
 
 namespace outlast::attach {
 
+/// The offset in the log where a run begins; 0 when the timeline does not tell.
+[[nodiscard]] std::uint64_t start_of_run(const job::JobFolder& folder, std::uint32_t run);
+
 /// The beginning of the last `lines` lines of the present run.
 [[nodiscard]] Result<std::uint64_t> find_start(const job::JobFolder& folder,
                                                const job::Record& record, std::uint64_t lines);

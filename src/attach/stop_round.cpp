@@ -17,20 +17,10 @@ namespace {
 
 using How = StopOutcome::How;
 
-/// The keeper looks for leftover processes every 100 ms once it kills.
-constexpr Nanoseconds patience_after_kill = 3 * ns_per_second;
-
 Nanoseconds grace_of(const job::JobFolder& folder) {
     const auto text = sys::read_file_at(folder.fd.get(), "spec.json", std::size_t{16} << 20);
     const auto spec = text ? job::parse_spec(*text) : fail(text.error());
     return spec ? spec->stop_grace : job::Spec().stop_grace;
-}
-
-int poll_timeout(Nanoseconds deadline) {
-    if (deadline == std::numeric_limits<Nanoseconds>::max()) return -1;
-    const Nanoseconds left = std::max<Nanoseconds>(0, deadline - sys::boottime_now());
-    return static_cast<int>(
-        std::min<Nanoseconds>(left / ns_per_ms + 1, std::numeric_limits<int>::max()));
 }
 
 } // namespace
@@ -128,7 +118,7 @@ bool StopRound::wait(int signal_fd, const Report& report) {
             watch.push_back({job->link->fd(), POLLIN, 0});
             if (job->give_up != 0) deadline = std::min(deadline, job->give_up);
         }
-        (void)::poll(watch.data(), watch.size(), poll_timeout(deadline));
+        (void)::poll(watch.data(), watch.size(), sys::poll_timeout(deadline));
         if (watch[0].revents != 0) return false;
     }
 }

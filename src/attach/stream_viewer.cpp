@@ -17,7 +17,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr std::size_t piece = std::size_t{64} << 10;
+constexpr std::size_t show_step = std::size_t{64} << 10;
 
 class StreamViewer {
 public:
@@ -78,10 +78,7 @@ int StreamViewer::timeout() const {
     int limit = m_source.watch().timeout_ms();
     if (m_errors && m_errors->watch().timeout_ms() >= 0) limit = m_errors->watch().timeout_ms();
     if (m_options.deadline == 0) return limit;
-    const Nanoseconds left =
-        std::max<Nanoseconds>(0, m_options.deadline - sys::boottime_now()) + ns_per_ms;
-    const int until =
-        static_cast<int>(std::min<Nanoseconds>(left / ns_per_ms, std::numeric_limits<int>::max()));
+    const int until = sys::poll_timeout(m_options.deadline);
     return limit < 0 ? until : std::min(limit, until);
 }
 
@@ -107,7 +104,7 @@ outlast::Result<> StreamViewer::copy() {
     const std::uint64_t end =
         m_link.end() ? m_link.end()->log_end : std::numeric_limits<std::uint64_t>::max();
     for (;;) {
-        auto bytes = m_source.next(piece, end);
+        auto bytes = m_source.next(show_step, end);
         if (!bytes) return fail(bytes.error());
         if (bytes->empty()) return {};
         if (const auto written = sys::write_all(STDOUT_FILENO, *bytes); !written) {
@@ -127,7 +124,7 @@ outlast::Result<> StreamViewer::copy_errors() {
     const std::uint64_t end =
         m_link.end() ? m_errors->file().size() : std::numeric_limits<std::uint64_t>::max();
     for (;;) {
-        auto bytes = m_errors->next(piece, end);
+        auto bytes = m_errors->next(show_step, end);
         if (!bytes) return fail(bytes.error());
         if (bytes->empty()) return {};
         if (!sys::write_all(STDERR_FILENO, *bytes)) {

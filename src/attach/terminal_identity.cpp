@@ -15,7 +15,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr const char* file_name = "terminal";
+constexpr const char* identity_file = "terminal";
 constexpr std::size_t longest_answer = 256;
 constexpr std::size_t text_color = 0;
 constexpr std::size_t background_color = 1;
@@ -73,12 +73,12 @@ void TerminalProbe::save(const job::JobFolder& folder) const {
     json.member("secondary", m_identity.secondary).member("name", m_identity.name);
     json.member("text", m_identity.colors[text_color]);
     json.member("background", m_identity.colors[background_color]).end_object();
-    (void)sys::replace_file_at(folder.fd.get(), file_name, json.take() + "\n",
+    (void)sys::replace_file_at(folder.fd.get(), identity_file, json.take() + "\n",
                                sys::Durability::page_cache);
 }
 
 terminal::Identity read_identity(const job::JobFolder& folder) {
-    const auto text = sys::read_file_at(folder.fd.get(), file_name, 4096);
+    const auto text = sys::read_file_at(folder.fd.get(), identity_file, 4096);
     if (!text) return {};
     terminal::Identity identity;
     JsonReader reader(*text);

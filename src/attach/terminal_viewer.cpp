@@ -37,7 +37,7 @@
 namespace outlast::attach {
 namespace {
 
-constexpr std::size_t piece = std::size_t{32} << 10;
+constexpr std::size_t show_piece = std::size_t{32} << 10;
 constexpr std::uint64_t too_far_behind = std::uint64_t{8} << 20;
 /// Who has typed an interrupt wants to see what comes of it: as a terminal's driver drops what it
 /// has not shown yet (termios(3), NOFLSH), less may be left to show for a while.
@@ -372,7 +372,7 @@ void TerminalViewer::skip_to_present() {
     const std::uint64_t start = m_source.offset();
     const std::uint64_t target = start + m_source.behind();
     while (m_source.offset() < target) {
-        const auto bytes = m_source.next(piece, target);
+        const auto bytes = m_source.next(show_piece, target);
         if (!bytes || bytes->empty()) break;
         m_model.feed(*bytes);
     }
@@ -393,7 +393,7 @@ outlast::Result<> TerminalViewer::show() {
     std::uint64_t end =
         m_link.end() ? m_link.end()->log_end : std::numeric_limits<std::uint64_t>::max();
     if (m_size_from) end = std::min(end, *m_size_from);
-    const auto bytes = m_source.next(piece, end);
+    const auto bytes = m_source.next(show_piece, end);
     if (!bytes) return fail(bytes.error());
     m_more = !bytes->empty();
     if (m_more) put_off_probe();

@@ -1,5 +1,6 @@
 // Types into a job's terminal.
 #include "attach/type_into.hpp"
+#include "attach/start_point.hpp"
 
 #include "attach/mode_tracker.hpp"
 #include "log/log_file.hpp"
@@ -18,7 +19,7 @@ namespace outlast::attach {
 namespace {
 
 constexpr std::size_t window = std::size_t{64} << 10;
-constexpr std::size_t piece = std::size_t{16} << 10;
+constexpr std::size_t typed_piece = std::size_t{16} << 10;
 
 class Typist {
 public:
@@ -29,7 +30,7 @@ public:
     Result<Typed> run();
 
 private:
-    [[nodiscard]] bool may_type() const { return m_link.untaken() + piece <= window; }
+    [[nodiscard]] bool may_type() const { return m_link.untaken() + typed_piece <= window; }
     [[nodiscard]] bool has_more() const { return !m_text.empty() || m_file >= 0; }
     [[nodiscard]] Result<> check() const;
     [[nodiscard]] Result<bool> wait() const;
@@ -72,12 +73,7 @@ Result<> Typist::check() const {
 Result<bool> Typist::wait() const {
     const bool wants_file = m_text.empty() && m_file >= 0 && may_type();
     std::array<pollfd, 2> watch{{{m_link.fd(), POLLIN, 0}, {wants_file ? m_file : -1, POLLIN, 0}}};
-    int timeout = -1;
-    if (m_deadline != 0) {
-        const Nanoseconds left = std::max<Nanoseconds>(0, m_deadline - sys::boottime_now());
-        timeout = static_cast<int>(std::min<Nanoseconds>((left + ns_per_ms - 1) / ns_per_ms,
-                                                         std::numeric_limits<int>::max()));
-    }
+    const int timeout = sys::poll_timeout(m_deadline == 0 ? sys::never : m_deadline);
     if (::poll(watch.data(), watch.size(), timeout) < 0 && errno != EINTR)
         return fail_errno("poll");
     if (watch[0].revents != 0) {
@@ -87,7 +83,8 @@ Result<bool> Typist::wait() const {
 }
 
 Result<> Typist::type_from_file() {
-    std::array<char, piece> bytes; // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read into
+    std::array<char, typed_piece> bytes;
     const ssize_t count = ::read(m_file, bytes.data(), bytes.size());
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return {};
     if (count < 0) return fail_errno("read the standard input");
@@ -101,8 +98,8 @@ Result<> Typist::type_from_file() {
 Result<Typed> Typist::run() {
     for (;;) {
         while (!m_text.empty() && may_type()) {
-            type(m_text.substr(0, piece));
-            m_text.remove_prefix(std::min(piece, m_text.size()));
+            type(m_text.substr(0, typed_piece));
+            m_text.remove_prefix(std::min(typed_piece, m_text.size()));
         }
         if (!has_more() && m_link.untaken() == 0) return m_typed;
         if (auto good = check(); !good) return fail(good.error());
@@ -111,13 +108,6 @@ Result<Typed> Typist::run() {
         if (!*readable) continue;
         if (auto done = type_from_file(); !done) return fail(done.error());
     }
-}
-
-std::uint64_t start_of_run(const job::JobFolder& folder, std::uint32_t run) {
-    const auto fd = sys::open_at(folder.fd.get(), "timeline", O_RDONLY);
-    const auto timeline = fd ? log::Timeline::read(fd->get()) : fail(fd.error());
-    const auto range = timeline ? timeline->run_range(run) : std::nullopt;
-    return range ? range->start : 0;
 }
 
 void feed(ModeTracker& modes, const log::LogFile& log, std::uint64_t from, std::uint64_t end) {

@@ -13,15 +13,6 @@
 namespace outlast::attach {
 namespace {
 
-constexpr Nanoseconds never = std::numeric_limits<Nanoseconds>::max();
-
-int poll_timeout(Nanoseconds moment) {
-    if (moment == never) return -1;
-    const Nanoseconds left = std::max<Nanoseconds>(0, moment - sys::boottime_now());
-    return static_cast<int>(
-        std::min<Nanoseconds>((left + ns_per_ms - 1) / ns_per_ms, std::numeric_limits<int>::max()));
-}
-
 WaitResult process_result(const sys::ExitStatus& status) {
     constexpr int signal_base = 128;
     constexpr int not_known = 125;
@@ -48,7 +39,7 @@ public:
     void watch(std::vector<pollfd>& into) const override {
         into.push_back({m_pidfd.get(), POLLIN, 0});
     }
-    [[nodiscard]] Nanoseconds next_look() const override { return never; }
+    [[nodiscard]] Nanoseconds next_look() const override { return sys::never; }
 
     [[nodiscard]] Result<std::optional<WaitResult>> look() override {
         if (!sys::has_ended(m_pidfd.get())) return std::optional<WaitResult>();
@@ -109,13 +100,13 @@ Result<bool> wait_for(const std::vector<std::unique_ptr<Waitable>>& waitables, W
             return true;
         if (deadline != 0 && sys::boottime_now() >= deadline) return false;
         std::vector<pollfd> watch;
-        Nanoseconds wake = deadline != 0 ? deadline : never;
+        Nanoseconds wake = deadline != 0 ? deadline : sys::never;
         for (std::size_t i = 0; i < waitables.size(); ++i) {
             if (settled[i]) continue;
             waitables[i]->watch(watch);
             wake = std::min(wake, waitables[i]->next_look());
         }
-        if (::poll(watch.data(), watch.size(), poll_timeout(wake)) < 0 && errno != EINTR)
+        if (::poll(watch.data(), watch.size(), sys::poll_timeout(wake)) < 0 && errno != EINTR)
             return fail_errno("poll");
     }
 }

@@ -6,7 +6,7 @@
 
 namespace outlast::check {
 
-enum class Mark {
+enum class Health {
     good,    ///< as it should be
     note,    ///< nothing is at risk, but something does not work or costs more
     risk,    ///< a job may be lost, or cannot be started
@@ -17,7 +17,7 @@ enum class Mark {
 enum class Mend { nothing, enable_linger, make_private };
 
 struct Finding {
-    Mark mark = Mark::good;
+    Health mark = Health::good;
     std::string topic;    ///< one word: "linger"
     std::string text;     ///< what it means, in plain words
     std::string fix = {}; ///< a command, or what to ask for; may be empty

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "check/login_daemon.hpp"
 #include "job/paths.hpp"
+#include "sys/file.hpp"
 #include "sys/kernel_probe.hpp"
 #include "sys/process_info.hpp"
 
@@ -14,8 +15,6 @@
 namespace outlast::check {
 namespace {
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
 std::string environment(pid_t pid, const char* name) {
     if (pid != 0) return sys::read_environment(pid, name);
     const char* value = std::getenv(name);
@@ -24,9 +23,10 @@ std::string environment(pid_t pid, const char* name) {
 
 /// logind without systemd. The folders in /run alone mean nothing: packages make them.
 bool elogind_runs() {
-    const bool installed = exists("/usr/libexec/elogind/elogind") ||
-                           exists("/usr/lib/elogind/elogind") || exists("/lib/elogind/elogind");
-    return installed && exists("/run/systemd/sessions");
+    const bool installed = sys::exists("/usr/libexec/elogind/elogind") ||
+                           sys::exists("/usr/lib/elogind/elogind") ||
+                           sys::exists("/lib/elogind/elogind");
+    return installed && sys::exists("/run/systemd/sessions");
 }
 
 std::string allocation_in_environment(pid_t pid) {
@@ -90,7 +90,7 @@ Survival judge_unmanaged(const Host& host) {
 
 std::optional<bool> lingers(uid_t uid) {
     if (const std::string name = job::login_name(uid); !name.empty())
-        return exists("/var/lib/systemd/linger/" + name);
+        return sys::exists("/var/lib/systemd/linger/" + name);
     // A user of a directory service: logind, who has looked the name up, knows.
     const auto user = ask_user(uid);
     return user ? std::optional(user->lingers) : std::nullopt;
@@ -108,7 +108,7 @@ LogoutPolicy find_logout_policy(Ask ask) {
 
 Host look_at_host(const Place& place, pid_t pid, Ask ask) {
     Host host;
-    host.systemd = exists("/run/systemd/system");
+    host.systemd = sys::exists("/run/systemd/system");
     host.elogind = !host.systemd && elogind_runs();
     host.wsl = is_wsl();
     host.allocation = allocation_in_environment(pid);

@@ -57,34 +57,37 @@ Situation look() {
 
 Finding find_policy(const Situation& now) {
     if (!now.host.systemd && !now.host.elogind)
-        return {
-            Mark::good, "policy", "systemd does not run here: nobody ends processes at logout", {}};
+        return {Health::good,
+                "policy",
+                "systemd does not run here: nobody ends processes at logout",
+                {}};
     const std::string source = " (" + source_of(now.policy) + ")";
     if (!now.ends)
-        return {Mark::unknown, "policy", "what this host does at logout is not known" + source,
+        return {Health::unknown, "policy", "what this host does at logout is not known" + source,
                 "busctl get-property org.freedesktop.login1 /org/freedesktop/login1 "
                 "org.freedesktop.login1.Manager KillUserProcesses"};
     if (*now.ends)
-        return {Mark::note,
+        return {Health::note,
                 "policy",
                 "this host ends what a session has started when the session ends" + source,
                 {}};
-    return {Mark::good, "policy", "a session's processes are left alone at logout" + source, {}};
+    return {Health::good, "policy", "a session's processes are left alone at logout" + source, {}};
 }
 
 Finding find_linger(const Situation& now) {
-    if (!now.linger_counts) return {Mark::good, "linger", "not needed here", {}};
+    if (!now.linger_counts) return {Health::good, "linger", "not needed here", {}};
     const auto stays = lingers(::geteuid());
     if (stays == true || now.policy.stop_delay == "infinity")
-        return {Mark::good, "linger", "your user manager stays after your last logout", {}};
+        return {Health::good, "linger", "your user manager stays after your last logout", {}};
     if (!stays)
-        return {Mark::unknown, "linger", "whether your user manager stays after logout is unknown",
+        return {Health::unknown, "linger",
+                "whether your user manager stays after logout is unknown",
                 "loginctl show-user --property=Linger"};
     // What is started here and now, from cron for example, need not be in a session at all.
     const bool concerned = should_leave(now.place, now.host) ||
                            now.place.kind == PlaceKind::user_manager ||
                            now.place.kind == PlaceKind::session;
-    return {concerned ? Mark::risk : Mark::note,
+    return {concerned ? Health::risk : Health::note,
             "linger",
             "your user manager, and every job in it, is ended " +
                 printable_line(now.policy.stop_delay) + " after your last logout",
@@ -96,17 +99,17 @@ Finding find_linger(const Situation& now) {
 /// Moves an idle process as `run` would move a keeper.
 Finding try_placement() {
     const auto process = sys::IdleProcess::start();
-    if (!process) return {Mark::risk, "placement", process.error().message(), {}};
+    if (!process) return {Health::risk, "placement", process.error().message(), {}};
     const pid_t pid = process->pid();
     const job::Placed placed = job::place_in_own_scope(
         std::span(&pid, 1), "doctor-" + std::to_string(pid), "outlast doctor tries a scope");
     const std::string where = ::geteuid() == 0 ? "the system's manager" : "your user manager";
     if (!placed.inside.empty())
-        return {Mark::good,
+        return {Health::good,
                 "placement",
                 "a job goes into a scope of its own in " + where + " (tried: it works)",
                 {}};
-    return {Mark::risk, "placement", "a job cannot be moved out of your session: " + placed.why,
+    return {Health::risk, "placement", "a job cannot be moved out of your session: " + placed.why,
             "ask for the packages libpam-systemd and dbus-user-session; then log in anew"};
 }
 
@@ -116,9 +119,9 @@ Finding find_placement(const Situation& now) {
     const Survival survival = judge(now.place, now.host);
     if (now.place.kind == PlaceKind::allocation || now.place.kind == PlaceKind::connection ||
         now.place.kind == PlaceKind::unreadable)
-        return {survival.outcome == Outcome::ends ? Mark::risk : Mark::unknown, "placement",
+        return {survival.outcome == Outcome::ends ? Health::risk : Health::unknown, "placement",
                 "a job stays " + here + ": " + survival.why, survival.fix};
-    return {Mark::good, "placement", "a job stays " + here + ", which is good enough", {}};
+    return {Health::good, "placement", "a job stays " + here + ", which is good enough", {}};
 }
 
 /// The verdict, from the lines before.
@@ -128,20 +131,20 @@ Finding conclude(const Situation& now, const Findings& lines) {
     if (moved) {
         survival = {Outcome::survives, {}, {}};
         for (const Finding& line : lines) {
-            if (line.mark == Mark::risk) survival.outcome = Outcome::ends;
-            else if (line.mark == Mark::unknown && survival.safe())
+            if (line.mark == Health::risk) survival.outcome = Outcome::ends;
+            else if (line.mark == Health::unknown && survival.safe())
                 survival.outcome = Outcome::unknown;
-            if (line.mark == Mark::risk) survival.why = line.text;
+            if (line.mark == Health::risk) survival.why = line.text;
         }
     }
     if (survival.safe())
-        return {Mark::good, "logout", "a job started here outlives your logout", {}};
+        return {Health::good, "logout", "a job started here outlives your logout", {}};
     const std::string why = survival.why.empty() ? "" : ": " + survival.why;
     if (survival.outcome == Outcome::unknown)
-        return {Mark::unknown, "logout",
+        return {Health::unknown, "logout",
                 "whether a job started here outlives your logout is not known" + why,
                 moved ? "" : survival.fix};
-    return {Mark::risk, "logout", "a job started here does not outlive your logout" + why, {}};
+    return {Health::risk, "logout", "a job started here does not outlive your logout" + why, {}};
 }
 
 } // namespace

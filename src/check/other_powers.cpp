@@ -13,17 +13,15 @@
 namespace outlast::check {
 namespace {
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
 void find_container(Findings& findings) {
     std::string kind;
     if (const auto text = sys::read_file("/run/systemd/container", 256))
         kind = printable_line(trim(*text));
-    else if (exists("/.dockerenv")) kind = "Docker";
-    else if (exists("/run/.containerenv")) kind = "Podman";
+    else if (sys::exists("/.dockerenv")) kind = "Docker";
+    else if (sys::exists("/run/.containerenv")) kind = "Podman";
     else if (const char* name = std::getenv("container")) kind = printable_line(name);
     if (kind.empty()) return;
-    findings.push_back({Mark::note,
+    findings.push_back({Health::note,
                         "container",
                         "this is a container (" + kind + "): when it is stopped, all in it ends",
                         {}});
@@ -32,7 +30,7 @@ void find_container(Findings& findings) {
 void find_batch_system(const Host& host, Findings& findings) {
     if (!host.allocation.empty()) {
         findings.push_back(
-            {Mark::unknown, "batch",
+            {Health::unknown, "batch",
              "the environment names " + host.allocation + ": in its allocation a job ends with it",
              "start the job outside of the allocation, or ask for more time"});
         return;
@@ -43,7 +41,7 @@ void find_batch_system(const Host& host, Findings& findings) {
         const auto stat = sys::read_process_stat(pid);
         for (const char* daemon : daemons) {
             if (!stat || !stat->name.starts_with(daemon)) continue;
-            findings.push_back({Mark::unknown, "batch",
+            findings.push_back({Health::unknown, "batch",
                                 std::string(daemon) +
                                     " runs here: such hosts may end what is not in an allocation",
                                 "ask those who run this host how long a process may live"});
@@ -52,8 +50,8 @@ void find_batch_system(const Host& host, Findings& findings) {
     }
     for (const char* command : {"/usr/bin/sbatch", "/usr/local/bin/sbatch", "/usr/bin/qsub",
                                 "/usr/bin/bsub", "/opt/slurm/bin/sbatch"}) {
-        if (!exists(command)) continue;
-        findings.push_back({Mark::unknown, "batch",
+        if (!sys::exists(command)) continue;
+        findings.push_back({Health::unknown, "batch",
                             std::string(command) +
                                 " is here: on a login node scripts may end what runs for long, "
                                 "which cannot be seen from here",
@@ -86,7 +84,7 @@ void find_logout_scripts(Findings& findings) {
             ++number;
             if (!ends_processes(line)) continue;
             findings.push_back(
-                {Mark::unknown, "scripts",
+                {Health::unknown, "scripts",
                  path + ", line " + std::to_string(number) +
                      ", ends processes when a login shell ends: " + printable_line(line),
                  "read it"});
@@ -111,7 +109,7 @@ void find_session_modules(Findings& findings) {
                     !line.starts_with("account"))
                     continue;
                 findings.push_back(
-                    {Mark::unknown, "scripts",
+                    {Health::unknown, "scripts",
                      path + " has " + module + ", which may end a session's processes",
                      "read it, or ask those who run this host"});
                 return;
@@ -128,7 +126,7 @@ Findings find_other_powers() {
     find_container(findings);
     if (host.wsl) {
         findings.push_back(
-            {Mark::unknown, "WSL",
+            {Health::unknown, "WSL",
              "Windows may stop all of Linux some seconds after its last window is closed",
              "instanceIdleTimeout=-1 below [general] in %UserProfile%\\.wslconfig"});
     }

@@ -31,31 +31,31 @@ Finding find_terminal() {
     if (most && used)
         count = " (" + std::to_string(*used) + " of " + std::to_string(*most) + " in use)";
     if (!terminal)
-        return {Mark::risk, "terminal",
+        return {Health::risk, "terminal",
                 "no terminal can be had for a job" + count + ": " + terminal.error().message(),
                 "outlast run -T runs a job without one"};
-    return {Mark::good, "terminal", "a terminal can be had for a job" + count};
+    return {Health::good, "terminal", "a terminal can be had for a job" + count};
 }
 
 void find_kernel(Findings& findings) {
     const std::string release = "Linux " + printable_line(sys::kernel_release());
     if (!sys::has_pidfds()) {
-        findings.push_back({Mark::risk, "kernel",
+        findings.push_back({Health::risk, "kernel",
                             release + " has no pidfds: outlast cannot start a job",
                             "Linux 5.4 or newer, or a container that allows pidfd_open"});
         return;
     }
-    findings.push_back({Mark::good, "kernel", release + " has what a job needs"});
+    findings.push_back({Health::good, "kernel", release + " has what a job needs"});
     if (!sys::kernel_has_exit_info())
-        findings.push_back({Mark::note, "kernel",
+        findings.push_back({Health::note, "kernel",
                             "it does not tell the exit status of other processes (Linux 6.15): "
                             "each job has one more small process, which keeps it"});
     if (!sys::has_terminal_splice())
-        findings.push_back({Mark::note, "kernel",
+        findings.push_back({Health::note, "kernel",
                             "it cannot splice from a terminal: if the scribe is killed, up to "
                             "4 KB of output may be lost"});
     if (!sys::has_landlock() || !sys::has_system_call_filters())
-        findings.push_back({Mark::note, "kernel",
+        findings.push_back({Health::note, "kernel",
                             std::string("it has no ") +
                                 (sys::has_system_call_filters() ? "landlock" : "seccomp") +
                                 ": what plays a job's terminal is confined less"});
@@ -65,7 +65,7 @@ Finding find_ptrace() {
     const std::uint64_t scope = number_in("/proc/sys/kernel/yama/ptrace_scope").value_or(0);
     const std::string instead = "or in its shell: Ctrl-Z, bg, disown -h";
     if (scope >= 1 && ::geteuid() != 0)
-        return {Mark::note, "ptrace",
+        return {Health::note, "ptrace",
                 scope == 1 ? "only one's own children may be traced (kernel.yama.ptrace_scope=1): "
                              "outlast adopt cannot take over what another shell started"
                            : "tracing is for root or for nobody (kernel.yama.ptrace_scope=" +
@@ -74,11 +74,11 @@ Finding find_ptrace() {
     const auto process = sys::IdleProcess::start();
     const auto allowed = process ? sys::may_look_into(*process) : fail(process.error());
     if (!allowed)
-        return {Mark::unknown, "ptrace",
+        return {Health::unknown, "ptrace",
                 "whether a process may be taken over is not known: " + allowed.error().message()};
     if (*allowed && scope < 3)
-        return {Mark::good, "ptrace", "processes of yours may be taken over (outlast adopt)"};
-    return {Mark::note, "ptrace",
+        return {Health::good, "ptrace", "processes of yours may be taken over (outlast adopt)"};
+    return {Health::note, "ptrace",
             "this container or a security module forbids it to trace even one's own processes: "
             "outlast adopt cannot take over",
             instead.substr(3)};
@@ -87,15 +87,16 @@ Finding find_ptrace() {
 Finding find_control_groups() {
     const bool unified = ::access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
     if (!unified && ::access("/sys/fs/cgroup", F_OK) != 0)
-        return {Mark::note, "cgroups", "there are none here: a job's processes cannot be bounded"};
+        return {Health::note, "cgroups",
+                "there are none here: a job's processes cannot be bounded"};
     if (!unified)
-        return {Mark::note, "cgroups",
+        return {Health::note, "cgroups",
                 "version 1, or both beside each other: ordinary users get no group of their own"};
     const Place place = find_place();
     const std::string own = "/sys/fs/cgroup" + place.path + "/cgroup.procs";
     if (place.kind == PlaceKind::user_manager && ::access(own.c_str(), W_OK) == 0)
-        return {Mark::good, "cgroups", "version 2; this one is yours to divide"};
-    return {Mark::good, "cgroups", "version 2; jobs stay in the group that they are started in"};
+        return {Health::good, "cgroups", "version 2; this one is yours to divide"};
+    return {Health::good, "cgroups", "version 2; jobs stay in the group that they are started in"};
 }
 
 Finding find_watches() {
@@ -106,8 +107,8 @@ Finding find_watches() {
                                          std::to_string(*watches) + " watches a user)"
                                    : "";
     if (sys::can_watch_files())
-        return {Mark::good, "inotify", "readers are told of new output" + limits};
-    return {Mark::note, "inotify",
+        return {Health::good, "inotify", "readers are told of new output" + limits};
+    return {Health::note, "inotify",
             "no more of it can be had" + limits + ": readers look for new output 4 times a second",
             "end what holds them, or: sysctl fs.inotify.max_user_instances=512"};
 }
@@ -132,7 +133,7 @@ void find_limits(Findings& findings) {
     ::getrlimit(RLIMIT_NOFILE, &files);
     ::getrlimit(RLIMIT_NPROC, &processes);
     if (files.rlim_cur < needed_files)
-        findings.push_back({Mark::risk, "limits",
+        findings.push_back({Health::risk, "limits",
                             "only " + std::to_string(files.rlim_cur) +
                                 " files may be open: a keeper needs about 30",
                             "ulimit -n 1024"});
@@ -140,7 +141,7 @@ void find_limits(Findings& findings) {
     if (processes.rlim_cur != RLIM_INFINITY && ::geteuid() != 0) {
         const std::uint64_t used = own_threads();
         if (used + needed_processes > processes.rlim_cur)
-            findings.push_back({Mark::risk, "limits",
+            findings.push_back({Health::risk, "limits",
                                 std::to_string(used) + " of " + std::to_string(processes.rlim_cur) +
                                     " processes and threads are in use: a job takes 3 and its own",
                                 "end some, or raise it: ulimit -u"});
@@ -148,13 +149,13 @@ void find_limits(Findings& findings) {
     const auto in_group = number_in("/sys/fs/cgroup" + find_place().path + "/pids.current");
     const auto group_limit = number_in("/sys/fs/cgroup" + find_place().path + "/pids.max");
     if (in_group && group_limit && *in_group + needed_processes > *group_limit)
-        findings.push_back({Mark::risk, "limits",
+        findings.push_back({Health::risk, "limits",
                             std::to_string(*in_group) + " of " + std::to_string(*group_limit) +
                                 " processes of this control group are in use",
                             "end some, or ask for a higher TasksMax="});
     if (std::none_of(findings.begin(), findings.end(),
                      [](const Finding& each) { return each.topic == "limits"; }))
-        findings.push_back({Mark::good, "limits", "there is room for more files and processes"});
+        findings.push_back({Health::good, "limits", "there is room for more files and processes"});
 }
 
 } // namespace

@@ -14,7 +14,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option adopt_options[] = {
     {"name", 'n', Takes::value, "NAME", "call the job so"},
     {"watch", 0, Takes::nothing, nullptr, "leave it as it is: watch it, keep its exit status"},
     {"session", 0, Takes::value, "PTS", "root: hold a whole session open"},
@@ -98,7 +98,7 @@ const Command adopt_command_table{
     "  outlast adopt rsync        by name; several of that name are listed\n"
     "  outlast adopt --watch 4312 only watch it and keep its exit status\n"
     "  outlast adopt --session pts/3   root: a whole session, which notices nothing\n",
-    options,
+    adopt_options,
     Operands::anywhere,
     false,
     adopt};

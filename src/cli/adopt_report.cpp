@@ -10,14 +10,14 @@
 namespace outlast::cli {
 namespace {
 
-struct Promise {
+struct Outcome {
     const char* key;  ///< in JSON
     const char* name; ///< for people
     bool kept;
     std::string remark; ///< how, or why not
 };
 
-Promise hangup_promise(const AdoptedJob& adopted) {
+Outcome hangup_promise(const AdoptedJob& adopted) {
     const adopt::Takeover& done = adopted.takeover;
     std::string remark;
     if (!done.away_from_hangup) {
@@ -28,7 +28,7 @@ Promise hangup_promise(const AdoptedJob& adopted) {
     return {"hangup", "hangup", done.away_from_hangup, std::move(remark)};
 }
 
-Promise output_promise(const AdoptedJob& adopted) {
+Outcome output_promise(const AdoptedJob& adopted) {
     if (adopted.terminal) return {"output", "output", true, "from here on in the job's log"};
     const job::ProcessOutput& output = adopted.output;
     const std::string file = output.file.empty() ? output.error_file : output.file;
@@ -36,8 +36,8 @@ Promise output_promise(const AdoptedJob& adopted) {
     return {"output", "output", false, "goes to " + output.elsewhere + " and is not captured"};
 }
 
-std::vector<Promise> promises_of(const AdoptedJob& adopted) {
-    std::vector<Promise> promises{hangup_promise(adopted)};
+std::vector<Outcome> promises_of(const AdoptedJob& adopted) {
+    std::vector<Outcome> promises{hangup_promise(adopted)};
     promises.push_back({"logout", "logout", adopted.logout.safe(), describe_risk(adopted.logout)});
     promises.push_back(output_promise(adopted));
     const bool known = adopted.exit.how != twin::ExitKnowledge::unknown;
@@ -62,7 +62,7 @@ bool is_whole(const AdoptedJob& adopted) {
     const auto promises = promises_of(adopted);
     return adopted.takeover.flaws.empty() &&
            std::all_of(promises.begin(), promises.end(),
-                       [](const Promise& promise) { return promise.kept; });
+                       [](const Outcome& promise) { return promise.kept; });
 }
 
 void print_adopted(const AdoptedJob& adopted, const Output& output) {
@@ -71,7 +71,7 @@ void print_adopted(const AdoptedJob& adopted, const Output& output) {
     output.print_line(printable_line(adopted.process) + " (PID " + std::to_string(adopted.pid) +
                       ") is now job " + std::to_string(adopted.number) + " \"" +
                       printable_line(adopted.name) + "\"");
-    for (const Promise& promise : promises_of(adopted)) {
+    for (const Outcome& promise : promises_of(adopted)) {
         const std::string mark = promise.kept ? output.styled(Style::good, utf8 ? "✓" : "yes")
                                               : output.styled(Style::bad, utf8 ? "✗" : "no ");
         std::string line = "  " + mark + " " + promise.name;
@@ -92,7 +92,7 @@ std::string adopted_json(const AdoptedJob& adopted) {
     json.member("terminal", adopted.terminal);
     json.member("frozen_us", adopted.takeover.frozen / 1000);
     json.key("promises").begin_object();
-    for (const Promise& promise : promises_of(adopted)) {
+    for (const Outcome& promise : promises_of(adopted)) {
         json.key(promise.key).begin_object().member("kept", promise.kept);
         json.member("remark", printable_line(promise.remark)).end_object();
     }

@@ -2,6 +2,7 @@
 #include "attach/start_point.hpp"
 #include "cli/commands.hpp"
 #include "cli/finish_viewing.hpp"
+#include "cli/job_operands.hpp"
 #include "cli/terminal_handover.hpp"
 #include "job/inside.hpp"
 #include "job/selector.hpp"
@@ -12,7 +13,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option attach_options[] = {
     {"read-only", 'r', Takes::nothing, nullptr, "look, type nothing, leave the size alone"},
     {"force", 0, Takes::nothing, nullptr, "attach even to the job this runs in"},
     {"last", 0, Takes::value, "N", "show the last N lines first (200, if new to this terminal)"},
@@ -20,11 +21,7 @@ constexpr Option options[] = {
 
 constexpr std::uint64_t usual_lines = 200;
 
-std::string label(const job::Record& record) {
-    return record.name + " (" + std::to_string(record.number) + ")";
-}
-
-Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments) {
+Result<job::Record> choose_attached(const job::Registry& registry, const Arguments& arguments) {
     if (arguments.operands().size() > 1)
         return fail(Errc::usage, "attach takes one job", {},
                     "outlast attach JOB, in a terminal for each");
@@ -35,7 +32,7 @@ Result<job::Record> choose(const job::Registry& registry, const Arguments& argum
 /// One line: which job it is when none was named, and how to leave one that takes the terminal.
 void say_attached(const job::Record& record, bool was_named, bool takes_terminal,
                   const Output& output) {
-    std::string line = was_named ? label(record) : "this is " + label(record);
+    std::string line = was_named ? job_label(record) : "this is " + job_label(record);
     if (takes_terminal) line += " · " + detach_keys() + " leaves it running";
     if (takes_terminal || !was_named) output.remark(line);
 }
@@ -50,7 +47,7 @@ Result<int> attach(const Arguments& arguments, Output& output) {
     if (!lines) return fail(lines.error());
     auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto record = choose(*registry, arguments);
+    const auto record = choose_attached(*registry, arguments);
     if (!record) return fail(record.error());
     if (!arguments.has("force")) {
         auto outside = job::refuse_inside(*record, "its output would go round in circles");
@@ -104,7 +101,7 @@ const Command attach_command_table{
     "[JOB]",
     "  outlast attach migrate      its last lines, then live; Ctrl-\\ d leaves it running\n"
     "  outlast attach -r migrate   only look\n",
-    options,
+    attach_options,
     Operands::anywhere,
     true,
     attach};

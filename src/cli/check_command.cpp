@@ -15,7 +15,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option check_options[] = {
     {"self", 0, Takes::nothing, nullptr, "the shell or program that outlast is called by"},
     {"all", 'a', Takes::nothing, nullptr, "list what is safe, and shells and viewers, too"},
     {"ends", 0, Takes::value, "PID", "what if this process ended as well"},
@@ -143,7 +143,7 @@ const Command check_command_table{
     "  outlast check 4312               why it would end, or not, and what mends it\n"
     "  outlast check %1                 a job of this shell (see outlast hook --help)\n"
     "  outlast check rsync; echo $?     0 safe, 1 at risk, 3 no such process\n",
-    options,
+    check_options,
     Operands::anywhere,
     true,
     check_processes};

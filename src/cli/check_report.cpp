@@ -13,7 +13,7 @@ namespace {
 
 using check::Mark;
 
-const char* glyph_of(Mark mark, bool utf8) {
+const char* verdict_glyph(Mark mark, bool utf8) {
     switch (mark) {
     case Mark::safe: return utf8 ? "✓" : "+";
     case Mark::unknown: return "?";
@@ -23,7 +23,7 @@ const char* glyph_of(Mark mark, bool utf8) {
     return utf8 ? "✗" : "x";
 }
 
-Style style_of(Mark mark) {
+Style verdict_style(Mark mark) {
     if (mark == Mark::safe) return Style::good;
     return mark == Mark::dies ? Style::bad : Style::warning;
 }
@@ -36,14 +36,14 @@ std::string verdict_line(const check::Verdict& verdict, const Output& output) {
     const std::string reason =
         wrap_words(verdict.reason, indent, std::max<std::size_t>(Output::columns(), 60) - 1);
     const bool dim = !check::counts(verdict.threat);
-    const std::string glyph(glyph_of(verdict.mark, Output::utf8()));
-    return "  " + output.styled(dim ? Style::dim : style_of(verdict.mark), glyph) + " " +
+    const std::string glyph(verdict_glyph(verdict.mark, Output::utf8()));
+    return "  " + output.styled(dim ? Style::dim : verdict_style(verdict.mark), glyph) + " " +
            (dim ? output.styled(Style::dim, name + reason) : name + reason);
 }
 
 std::string heading(const std::string& who, Mark mark, const Output& output) {
     return who + " " + separator(Output::utf8()) + " " +
-           output.styled(style_of(mark), verdict_word(mark));
+           output.styled(verdict_style(mark), verdict_word(mark));
 }
 
 void print_process(const check::ProcessReport& process, const Output& output) {
@@ -132,9 +132,9 @@ void print_group(const check::GroupReport& group, std::size_t command_columns,
     const std::size_t width = std::max<std::size_t>(Output::columns(), 60);
     if (Output::stdout_is_terminal())
         why = fit_width(why, width > used + 10 ? width - used : 10, Output::utf8());
-    const std::string glyph = glyph_of(verdict.mark, Output::utf8());
-    output.print_line(output.styled(style_of(verdict.mark), glyph) + pid + "  " + command + "  " +
-                      why);
+    const std::string glyph = verdict_glyph(verdict.mark, Output::utf8());
+    output.print_line(output.styled(verdict_style(verdict.mark), glyph) + pid + "  " + command +
+                      "  " + why);
 }
 
 void put_process(JsonWriter& json, const check::ProcessReport& process) {

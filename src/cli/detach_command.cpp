@@ -12,12 +12,12 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option detach_options[] = {
     {"viewer", 0, Takes::value, "PID", "only this one (outlast status JOB lists them)"},
 };
 
 /// The job named, or the one that this runs in: what is typed in a job's own shell means that job.
-Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments) {
+Result<job::Record> choose_watched(const job::Registry& registry, const Arguments& arguments) {
     if (arguments.operands().size() > 1) return fail(Errc::usage, "detach takes one job");
     if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
     if (auto record = job::surrounding_job(registry)) return std::move(*record);
@@ -51,7 +51,7 @@ Result<int> detach(const Arguments& arguments, Output& output) {
     if (!pid) return fail(pid.error());
     const auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto record = choose(*registry, arguments);
+    const auto record = choose_watched(*registry, arguments);
     if (!record) return fail(record.error());
     const auto folder = registry->open_folder(record->number);
     if (!folder) return fail(folder.error());
@@ -81,7 +81,7 @@ const Command detach_command_table{
     "  outlast detach migrate           everybody, also one whose connection hangs\n"
     "  outlast detach migrate --viewer 4711\n"
     "  outlast detach                   typed inside a job: from that one\n",
-    options,
+    detach_options,
     Operands::anywhere,
     true,
     detach};

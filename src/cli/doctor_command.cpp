@@ -20,10 +20,10 @@ namespace {
 
 using check::Finding;
 using check::Findings;
-using check::Mark;
+using check::Health;
 using check::Mend;
 
-constexpr Option options[] = {
+constexpr Option doctor_options[] = {
     {"fix", 0, Takes::nothing, nullptr, "mend what you may mend, after asking"},
 };
 
@@ -36,12 +36,12 @@ struct MarkForms {
     Style style;
 };
 
-MarkForms forms_of(Mark mark) {
+MarkForms forms_of(Health mark) {
     switch (mark) {
-    case Mark::good: return {"✓", "+", "good", Style::good};
-    case Mark::note: return {"!", "!", "note", Style::warning};
-    case Mark::risk: return {"✗", "x", "risk", Style::bad};
-    case Mark::unknown: break;
+    case Health::good: return {"✓", "+", "good", Style::good};
+    case Health::note: return {"!", "!", "note", Style::warning};
+    case Health::risk: return {"✗", "x", "risk", Style::bad};
+    case Health::unknown: break;
     }
     return {"?", "?", "unknown", Style::warning};
 }
@@ -56,13 +56,13 @@ Findings look_at_everything() {
     return all;
 }
 
-std::size_t count(const Findings& findings, Mark mark) {
+std::size_t count(const Findings& findings, Health mark) {
     return static_cast<std::size_t>(std::count_if(
         findings.begin(), findings.end(), [mark](const Finding& f) { return f.mark == mark; }));
 }
 
 bool all_well(const Findings& findings) {
-    return count(findings, Mark::risk) + count(findings, Mark::unknown) == 0;
+    return count(findings, Health::risk) + count(findings, Health::unknown) == 0;
 }
 
 /// Broken at blanks to the terminal's width.
@@ -103,11 +103,11 @@ void print_json(const Findings& findings, const std::vector<std::string>& mended
 
 void print_findings(const Findings& findings, const Output& output) {
     for (const Finding& finding : findings) {
-        if (!output.quiet || finding.mark == Mark::risk || finding.mark == Mark::unknown)
+        if (!output.quiet || finding.mark == Health::risk || finding.mark == Health::unknown)
             print_finding(finding, output);
     }
-    const std::size_t risks = count(findings, Mark::risk);
-    const std::size_t unknown = count(findings, Mark::unknown);
+    const std::size_t risks = count(findings, Health::risk);
+    const std::size_t unknown = count(findings, Health::unknown);
     if (risks + unknown == 0) return output.remark("all is well on this host");
     std::string sum = std::to_string(risks) + " at risk";
     if (unknown > 0) sum += ", " + std::to_string(unknown) + " not known";
@@ -181,7 +181,7 @@ const Command doctor_command_table{
     "[--fix]",
     "  outlast doctor                what is well, what is at risk, and what mends it\n"
     "  outlast doctor --fix          mend what an ordinary user may, after asking\n",
-    options,
+    doctor_options,
     Operands::anywhere,
     false,
     doctor};

@@ -15,7 +15,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option env_options[] = {
     {"shell", 0, Takes::value, "sh|fish", "for that shell (by default for the one in SHELL)"},
 };
 
@@ -43,7 +43,7 @@ Result<Shell> choose_shell(const Arguments& arguments) {
 }
 
 /// The job that is named, else the one that we are inside of, else as everywhere.
-Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments) {
+Result<job::Record> choose_seen(const job::Registry& registry, const Arguments& arguments) {
     const auto& operands = arguments.operands();
     if (operands.size() > 1) return fail(Errc::usage, "env takes one job", {}, "outlast env JOB");
     if (!operands.empty()) return job::select_job(registry, operands[0]);
@@ -100,7 +100,7 @@ Result<int> env(const Arguments& arguments, Output& output) {
     if (!shell) return fail(shell.error());
     const auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto record = choose(*registry, arguments);
+    const auto record = choose_seen(*registry, arguments);
     if (!record) return fail(record.error());
     const auto folder = registry->open_folder(record->number);
     if (!folder) return fail(folder.error());
@@ -130,7 +130,7 @@ const Command env_command_table{
     "  eval \"$(outlast env)\"         in a shell inside the job, after coming back\n"
     "  outlast env migrate           of another one\n"
     "  outlast env --shell fish | source\n",
-    options,
+    env_options,
     Operands::anywhere,
     true,
     env};

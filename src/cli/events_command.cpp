@@ -12,12 +12,10 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option events_options[] = {
     {"since", 0, Takes::value, "TIME", "since: 14:05, -1h, \"2026-11-22 13:00\""},
     {"follow", 'f', Takes::nothing, nullptr, "go on, with new jobs too when no JOB is given"},
 };
-
-constexpr int output_closed = 128 + SIGPIPE;
 
 class EventView {
 public:
@@ -152,7 +150,7 @@ const Command events_command_table{
     "  outlast events --since today     of all jobs, by time\n"
     "  outlast events backup            of one\n"
     "  outlast events -f --json         as they happen, an object a line\n",
-    options,
+    events_options,
     Operands::anywhere,
     true,
     events};

@@ -8,7 +8,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option export_options[] = {
     {"asciicast", 0, Takes::nothing, nullptr,
      "as a recording for asciinema (the only form there is)"},
 };
@@ -44,7 +44,7 @@ const Command export_command_table{
     "Write a job's terminal as a recording.",
     "--asciicast JOB",
     "  outlast export --asciicast upgrade > upgrade.cast    asciinema play upgrade.cast\n",
-    options,
+    export_options,
     Operands::anywhere,
     true,
     write};

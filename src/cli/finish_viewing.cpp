@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "cli/config.hpp"
+#include "cli/job_operands.hpp"
 #include "sys/file.hpp"
 #include "sys/pty.hpp"
 
@@ -18,10 +19,6 @@ constexpr int signal_base = 128;
 constexpr int exit_time_over = 124;
 constexpr int exit_own_failure = 125;
 
-std::string label(const job::Record& record) {
-    return record.name + " (" + std::to_string(record.number) + ")";
-}
-
 std::string way_back(const job::Record& record) {
     return (record.terminal ? "Come back: outlast attach " : "Its output: outlast logs -f ") +
            record.name;
@@ -31,7 +28,7 @@ Error output_error(const attach::ViewerOutcome& outcome, const job::Record& reco
     const std::string state =
         outcome.end ? " has ended: " + job::describe_fate(outcome.end->fate) : " is running on";
     return make_error(Errc::refused, "the output cannot be written here: " + outcome.output_error,
-                      "the job itself is not touched: " + label(record) + state,
+                      "the job itself is not touched: " + job_label(record) + state,
                       "outlast logs " + record.name + " has all of it");
 }
 
@@ -73,7 +70,7 @@ Result<attach::ViewerOutcome> view(const job::JobFolder& folder, attach::JobLink
     if (!link.record().keeps_log && options.log_fd < 0) {
         if (link.connection() == nullptr) {
             return fail(Errc::already_ended,
-                        label(link.record()) + " has ended, and its output is gone",
+                        job_label(link.record()) + " has ended, and its output is gone",
                         "it was started with --no-log: its output was in memory while it ran",
                         "how it ended: outlast status " + link.record().name +
                             "; again: outlast restart " + link.record().name);
@@ -101,27 +98,30 @@ int finish_viewing(const attach::ViewerOutcome& outcome, const job::Record& reco
         const job::Fate& fate = outcome.end->fate;
         const bool plain = fate.kind == job::Fate::Kind::exited && fate.cause.empty();
         if (!plain || announce == Announce::every_end)
-            tell(label(record) + " " + job::describe_fate(fate));
+            tell(job_label(record) + " " + job::describe_fate(fate));
         return job::exit_code_of(fate);
     }
-    case How::detached: tell("left " + label(record) + " running.  " + way_back(record)); return 0;
+    case How::detached:
+        tell("left " + job_label(record) + " running.  " + way_back(record));
+        return 0;
     case How::dismissed:
-        tell("left " + label(record) + " running: sent away by " +
+        tell("left " + job_label(record) + " running: sent away by " +
              printable_line(outcome.dismissed_by) + ".  " + way_back(record));
         return 0;
     case How::output_closed:
         // A job that has ended meanwhile leaves as quietly as a plain command would.
         if (!outcome.end)
-            tell(label(record) + " goes on; nobody reads its output here any more.  outlast stop " +
-                 record.name + " ends it");
+            tell(job_label(record) +
+                 " goes on; nobody reads its output here any more.  outlast stop " + record.name +
+                 " ends it");
         return signal_base + SIGPIPE;
     case How::output_failed: output.error(output_error(outcome, record)); return exit_own_failure;
     case How::time_over:
-        tell(label(record) + " still runs.  " + way_back(record));
+        tell(job_label(record) + " still runs.  " + way_back(record));
         return exit_time_over;
     case How::hung_up: return signal_base + SIGHUP;
     case How::killed:
-        tell("left " + label(record) + " running.  " + way_back(record));
+        tell("left " + job_label(record) + " running.  " + way_back(record));
         return signal_base + outcome.signal;
     }
     return 0;

@@ -5,7 +5,7 @@ namespace outlast::cli {
 namespace {
 
 // SHLVL keeps the shells of a terminal multiplexer quiet: they too are login shells.
-constexpr std::string_view bash_script =
+constexpr std::string_view bash_hook =
     R"script(# outlast: one line at login about jobs that ran while you were away.
 if [[ $- == *i* && -t 1 && -z ${OUTLAST_JOB-} && ${SHLVL-1} -le 1 ]] && shopt -q login_shell; then
     command outlast news --login 2>/dev/null || :
@@ -57,7 +57,7 @@ if [[ $- == *i* && -t 2 && -n ${SSH_CONNECTION-} && -z ${OUTLAST_JOB-}${TMUX-}${
 fi
 )script";
 
-constexpr std::string_view zsh_script =
+constexpr std::string_view zsh_hook =
     R"script(# outlast: one line at login about jobs that ran while you were away.
 if [[ -o interactive && -o login && -t 1 && -z ${OUTLAST_JOB-} && ${SHLVL-1} -le 1 ]]; then
     command outlast news --login 2>/dev/null || :
@@ -113,7 +113,7 @@ if [[ -o interactive && -t 2 && -n ${SSH_CONNECTION-} && -z ${OUTLAST_JOB-}${TMU
 fi
 )script";
 
-constexpr std::string_view fish_script =
+constexpr std::string_view fish_hook =
     R"script(# outlast: one line at login about jobs that ran while you were away.
 if status is-interactive; and status is-login; and isatty stdout; and not set -q OUTLAST_JOB; and test "$SHLVL" -le 1
     command outlast news --login 2>/dev/null; or true
@@ -156,9 +156,9 @@ end
 )script";
 
 constexpr std::array<HookScript, 3> scripts{{
-    {"bash", "~/.bashrc", bash_script},
-    {"zsh", "~/.zshrc", zsh_script},
-    {"fish", "~/.config/fish/config.fish", fish_script},
+    {"bash", "~/.bashrc", bash_hook},
+    {"zsh", "~/.zshrc", zsh_hook},
+    {"fish", "~/.config/fish/config.fish", fish_hook},
 }};
 
 } // namespace

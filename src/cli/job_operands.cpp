@@ -19,6 +19,14 @@ std::string job_label(const job::Record& record) {
     return printable_line(record.name) + " (" + std::to_string(record.number) + ")";
 }
 
+Result<job::Record> job_or_default(const job::Registry& registry,
+                                   const std::vector<std::string>& operands, const Output& output) {
+    if (!operands.empty()) return job::select_job(registry, operands[0]);
+    auto record = job::default_job(registry);
+    if (record) output.remark("this is " + job_label(*record));
+    return record;
+}
+
 Result<std::vector<job::Record>> named_jobs(const job::Registry& registry,
                                             const std::vector<std::string>& selectors,
                                             std::string_view command, FromGlobs from_globs) {

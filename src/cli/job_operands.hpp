@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "job/registry.hpp"
 
 #include <string>
@@ -12,6 +13,11 @@ namespace outlast::cli {
 
 /// "migrate (12)", harmless to print.
 [[nodiscard]] std::string job_label(const job::Record& record);
+
+/// The job that the first operand names; without one the default, with a remark which one that is.
+[[nodiscard]] Result<job::Record> job_or_default(const job::Registry& registry,
+                                                 const std::vector<std::string>& operands,
+                                                 const Output& output);
 
 /// The jobs of `selectors`, each once. For the commands that never guess: an error of usage when
 /// there is none. Jobs that have ended are left out of what a glob stands for when `living_only` is

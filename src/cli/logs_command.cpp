@@ -8,6 +8,7 @@
 #include "cli/adopted_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/fate_line.hpp"
+#include "cli/job_operands.hpp"
 #include "cli/log_page.hpp"
 #include "cli/log_printer.hpp"
 #include "job/selector.hpp"
@@ -23,7 +24,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option logs_options[] = {
     {"follow", 'f', Takes::nothing, nullptr, "go on until the job ends"},
     {"lines", 'n', Takes::value, "N", "only the last N lines"},
     {"command", 'c', Takes::value, "last|N", "only the output of a shell's last, or Nth, command"},
@@ -41,20 +42,12 @@ constexpr Option options[] = {
 };
 
 constexpr std::size_t piece = std::size_t{256} << 10;
-constexpr int output_closed = 128 + SIGPIPE;
 
-std::string label(const job::Record& record) {
-    return printable_line(record.name) + " (" + std::to_string(record.number) + ")";
-}
-
-Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
-                           const Output& output) {
+Result<job::Record> choose_log(const job::Registry& registry, const Arguments& arguments,
+                               const Output& output) {
     if (arguments.operands().size() > 1)
         return fail(Errc::usage, "logs takes one job", {}, "outlast logs JOB, one after the other");
-    if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
-    auto record = job::default_job(registry);
-    if (record) output.remark("this is " + label(*record));
-    return record;
+    return job_or_default(registry, arguments.operands(), output);
 }
 
 /// The value of an option that may be missing, by one of the conversions of cli/command.hpp.
@@ -92,16 +85,16 @@ Result<log::LogFile> open_log(const job::JobFolder& folder, const job::Record& r
     if (arguments.has("stderr")) {
         auto file = log::LogFile::open(folder.fd.get(), "log.stderr", "live.stderr");
         if (file || !file.error().is_errno(ENOENT)) return file;
-        return fail(Errc::refused, label(record) + " keeps no error output apart",
+        return fail(Errc::refused, job_label(record) + " keeps no error output apart",
                     "it was not started with --stderr", "its output: outlast logs " + record.name);
     }
     if (record.keeps_log) {
         auto file = log::LogFile::open(folder.fd.get());
         if (file) return file;
-        return fail(Error(file.error()).within("the log of " + label(record)));
+        return fail(Error(file.error()).within("the log of " + job_label(record)));
     }
     if (!job::is_alive(record.condition))
-        return fail(Errc::already_ended, "the output of " + label(record) + " is gone",
+        return fail(Errc::already_ended, "the output of " + job_label(record) + " is gone",
                     "it was started with --no-log: its output was in memory while it ran",
                     "how it ended: outlast status " + record.name);
     auto keeper = job::KeeperConnection::connect(folder, record);
@@ -115,7 +108,8 @@ Result<int> print_path(const job::JobFolder& folder, const job::Record& record,
                        const Arguments& arguments, const Output& output) {
     const bool stderr_log = arguments.has("stderr");
     if (!record.keeps_log)
-        return fail(Errc::refused, "the log of " + label(record) + " is in memory, not in a file",
+        return fail(Errc::refused,
+                    "the log of " + job_label(record) + " is in memory, not in a file",
                     "it was started with --no-log", "its output: outlast logs " + record.name);
     const std::string name = stderr_log ? "log.stderr" : "log";
     if (::faccessat(folder.fd.get(), name.c_str(), F_OK, 0) != 0)
@@ -191,7 +185,7 @@ Result<> LogView::show(std::uint64_t begin, std::uint64_t end) {
             continue;
         }
         const auto chunk = m_file.read(m_offset, std::min<std::uint64_t>(piece, end - m_offset));
-        if (!chunk) return fail(Error(chunk.error()).within("the log of " + label(m_record)));
+        if (!chunk) return fail(Error(chunk.error()).within("the log of " + job_label(m_record)));
         if (chunk->gap) {
             m_printer.gap({m_offset, std::min(chunk->gap->to, std::max(end, m_offset + 1))});
             m_offset = chunk->gap->to;
@@ -240,7 +234,7 @@ Result<int> LogView::follow(const attach::LogRange& range, Nanoseconds deadline,
         if (wake == Wake::output_closed) return output_closed;
         if (wake == Wake::time_over) break;
         if (wake == Wake::emptied) {
-            m_output.remark(label(m_record) + " has emptied its log");
+            m_output.remark(job_label(m_record) + " has emptied its log");
             m_offset = 0;
             m_mark = {};
             continue;
@@ -254,7 +248,7 @@ Result<int> LogView::follow(const attach::LogRange& range, Nanoseconds deadline,
         tell_fate(follower.record());
         if (one_run || !m_record.keeps_log || !follower.next_run()) return 0;
         m_record = follower.record();
-        m_output.remark("run " + std::to_string(m_record.run) + " of " + label(m_record) +
+        m_output.remark("run " + std::to_string(m_record.run) + " of " + job_label(m_record) +
                         " has begun");
     }
     m_printer.finish();
@@ -409,7 +403,7 @@ Result<int> logs(const Arguments& arguments, Output& output) {
         return fail(Errc::usage, "--raw and --plain are opposites", {}, "leave one of them out");
     auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto record = choose(*registry, arguments, output);
+    const auto record = choose_log(*registry, arguments, output);
     if (!record) return fail(record.error());
     const auto folder = registry->open_folder(record->number);
     if (!folder) return fail(folder.error());
@@ -429,7 +423,7 @@ const Command logs_command_table{
     "  outlast logs -f backup           as it grows; Ctrl-C ends only this\n"
     "  outlast logs work -c last        what the last command in its shell wrote\n"
     "  outlast logs train --since -1h -t --grep 'loss|error'\n",
-    options,
+    logs_options,
     Operands::anywhere,
     true,
     logs};

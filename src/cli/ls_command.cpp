@@ -13,7 +13,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option ls_options[] = {
     {"all", 'a', Takes::nothing, nullptr, "also jobs that ended more than a day ago"},
     {"failed", 0, Takes::nothing, nullptr, "only jobs that ended badly"},
     {"tag", 0, Takes::value, "TAG", "only jobs started with --tag TAG"},
@@ -196,7 +196,7 @@ const Command ls_command_table{
     "  outlast ls -a --failed                everything that ever failed\n"
     "  outlast ls --sort cpu                 who keeps the machine busy\n"
     "  outlast stop $(outlast ls -q --tag nightly)\n",
-    options,
+    ls_options,
     Operands::anywhere,
     false,
     list};

@@ -19,7 +19,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option news_options[] = {
     {"since", 0, Takes::value, "TIME", "since TIME (-1h, 14:05, yesterday); looks only"},
     {"login", 0, Takes::nothing, nullptr, "one line if there is anything to say; looks only"},
 };
@@ -226,7 +226,7 @@ const Command news_command_table{
     "[--since TIME]",
     "  outlast                      since you last looked\n"
     "  outlast news --since -3h     the same again, for another time\n",
-    options,
+    news_options,
     Operands::anywhere,
     false,
     show};

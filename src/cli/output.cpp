@@ -40,7 +40,7 @@ std::string_view code_name(const Error& error) noexcept {
     sigaddset(&pipe, SIGPIPE);
     sigprocmask(SIG_UNBLOCK, &pipe, nullptr);
     std::raise(SIGPIPE);
-    std::_Exit(128 + SIGPIPE);
+    std::_Exit(output_closed);
 }
 
 const char* style_code(Style style) noexcept {

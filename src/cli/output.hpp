@@ -3,10 +3,14 @@
 
 #include "base/result.hpp"
 
+#include <csignal>
 #include <string>
 #include <string_view>
 
 namespace outlast::cli {
+
+/// The exit status of one whose reader went away: what a shell says of SIGPIPE.
+constexpr int output_closed = 128 + SIGPIPE;
 
 enum class Style { plain, dim, bold, good, bad, warning };
 

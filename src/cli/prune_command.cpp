@@ -9,7 +9,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option prune_options[] = {
     {"older", 0, Takes::value, "SPAN", "those that ended longer ago than SPAN (30d)"},
     {"dry-run", 'n', Takes::nothing, nullptr, "only tell which"},
 };
@@ -93,7 +93,7 @@ const Command prune_command_table{
     "  outlast prune               those that ended more than 30 days ago\n"
     "  outlast prune --older 1d\n"
     "  outlast prune --older 0     all that have ended\n",
-    options,
+    prune_options,
     Operands::anywhere,
     false,
     prune};

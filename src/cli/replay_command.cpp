@@ -12,7 +12,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option replay_options[] = {
     {"speed", 0, Takes::value, "N", "so many times as fast: 4, 0.5"},
     {"from", 0, Takes::value, "TIME|OFFSET", "begin then: 14:05, -10m, or at this byte of the log"},
     {"max-idle", 0, Takes::value, "SPAN", "silence takes no longer than SPAN (2s)"},
@@ -97,7 +97,7 @@ const Command replay_command_table{
     "  outlast replay --from 14:05 upgrade   from a moment on\n"
     "  keys: space pauses, + and - change the speed, the arrows go 5 s and 1 min,\n"
     "  0 to the beginning, q or Ctrl-C ends\n",
-    options,
+    replay_options,
     Operands::anywhere,
     true,
     replay};

@@ -23,7 +23,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option restart_options[] = {
     {"signal", 's', Takes::value, "SIG", "stop a running one with SIG first (TERM)"},
     {"grace", 't', Takes::value, "SPAN", "send KILL after SPAN (10s)"},
     {"force", 0, Takes::nothing, nullptr, "even the job that this is inside of"},
@@ -163,7 +163,7 @@ const Command restart_command_table{
     "[OPTIONS] JOB",
     "  outlast restart migrate      the same command, directory and environment\n"
     "  outlast logs -f migrate      its log goes on where it was\n",
-    options,
+    restart_options,
     Operands::anywhere,
     true,
     restart};

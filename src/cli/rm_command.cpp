@@ -12,7 +12,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option rm_options[] = {
     {"force", 'f', Takes::nothing, nullptr, "stop those that run, first"},
     {"grace", 't', Takes::value, "SPAN", "with -f: send KILL after SPAN"},
 };
@@ -72,7 +72,7 @@ const Command rm_command_table{"rm",
                                "[-f] JOB…",
                                "  outlast rm migrate      its record and its output go\n"
                                "  outlast rm -f 'train-*' those that run are stopped first\n",
-                               options,
+                               rm_options,
                                Operands::anywhere,
                                true,
                                rm};

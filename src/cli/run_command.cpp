@@ -22,7 +22,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option run_options[] = {
     {"detach", 'd', Takes::nothing, nullptr, "return at once and print the job's number"},
     {"name", 'n', Takes::value, "NAME", "call the job NAME"},
     {"directory", 'C', Takes::value, "DIR", "run in DIR"},
@@ -106,10 +106,8 @@ Result<> await_end(attach::JobLink& link, Nanoseconds deadline) {
     if (!signals) return fail(signals.error());
     while (!link.end() && (deadline == 0 || sys::boottime_now() < deadline)) {
         std::array<pollfd, 2> watch{{{link.fd(), POLLIN, 0}, {signals->get(), POLLIN, 0}}};
-        const Nanoseconds left = std::max<Nanoseconds>(0, deadline - sys::boottime_now());
-        const Nanoseconds left_ms =
-            std::min<Nanoseconds>(left / ns_per_ms + 1, std::numeric_limits<int>::max());
-        ::poll(watch.data(), watch.size(), deadline == 0 ? -1 : static_cast<int>(left_ms));
+        ::poll(watch.data(), watch.size(),
+               sys::poll_timeout(deadline == 0 ? sys::never : deadline));
         while (sys::take_signal(signals->get()))
             link.post(wire::to_frame(wire::Signal{SIGINT, wire::SignalTarget::process_group}));
         if (auto served = link.on_readable(); !served) return fail(served.error());
@@ -194,7 +192,7 @@ const Command run_command_table{
     "  outlast run ./migrate.sh                 attached; Ctrl-\\ d leaves it running\n"
     "  outlast run -d rsync -a /data backup:    in the background; prints its number\n"
     "  outlast run 'pg_dump a | psql b'         one word with blanks: a shell with pipefail\n",
-    options,
+    run_options,
     Operands::end_options,
     false,
     run};

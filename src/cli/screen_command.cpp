@@ -15,21 +15,18 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option screen_options[] = {
     {"at", 0, Takes::value, "TIME", "as it was then: 14:05, -10m, \"2026-11-22 13:00\""},
     {"ansi", 0, Takes::nothing, nullptr, "with colours and attributes"},
     {"svg", 0, Takes::optional_value, "FILE", "a picture, to FILE or the standard output"},
 };
 
-Result<job::Record> choose(const job::Registry& registry, const Arguments& arguments,
-                           const Output& output) {
+Result<job::Record> choose_screen(const job::Registry& registry, const Arguments& arguments,
+                                  const Output& output) {
     // The second one is the file of --svg.
     if (arguments.operands().size() > (arguments.value("svg") == "" ? 2 : 1))
         return fail(Errc::usage, "screen takes one job", {}, "outlast screen JOB");
-    if (!arguments.operands().empty()) return job::select_job(registry, arguments.operands()[0]);
-    auto record = job::default_job(registry);
-    if (record) output.remark("this is " + job_label(*record));
-    return record;
+    return job_or_default(registry, arguments.operands(), output);
 }
 
 /// The end of what had been written by then.
@@ -85,7 +82,7 @@ Result<> write_picture(const Arguments& arguments, const job::Record& record,
     return {};
 }
 
-Result<int> show(const Arguments& arguments, Output& output) {
+Result<int> show_screen(const Arguments& arguments, Output& output) {
     if (arguments.has("svg") && (output.json || arguments.has("ansi")))
         return fail(Errc::usage, "--svg, --ansi and --json exclude each other", {},
                     "leave all but one of them out");
@@ -93,7 +90,7 @@ Result<int> show(const Arguments& arguments, Output& output) {
     if (!moment) return fail(moment.error());
     const auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto record = choose(*registry, arguments, output);
+    const auto record = choose_screen(*registry, arguments, output);
     if (!record) return fail(record.error());
     if (auto shown = require_screen(*record); !shown) return fail(shown.error());
     const auto folder = registry->open_folder(record->number);
@@ -128,9 +125,9 @@ const Command screen_command_table{
     "  outlast screen --at 14:05 upgrade     as it was then\n"
     "  outlast screen upgrade --svg=up.svg   as a picture\n"
     "  outlast screen --json upgrade         with cursor and modes, for programs\n",
-    options,
+    screen_options,
     Operands::anywhere,
     true,
-    show};
+    show_screen};
 
 } // namespace outlast::cli

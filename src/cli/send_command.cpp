@@ -13,7 +13,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option send_options[] = {
     {"keys", 'k', Takes::value, "KEYS", "press keys: 'C-c Up Enter', 'M-x F1 y'"},
     {"paste", 'p', Takes::nothing, nullptr, "as a paste: TEXT, or - for the standard input"},
     {"eof", 0, Takes::nothing, nullptr, "end its input: what Ctrl-D does (after TEXT)"},
@@ -145,7 +145,7 @@ const Command send_command_table{
     "  outlast send psql - < script.sql     a file, as fast as it is read\n"
     "  outlast send vim --paste - < notes   pasted as in a terminal, not typed\n"
     "  outlast send cat 'the end' --eof     a line, then Ctrl-D\n",
-    options,
+    send_options,
     Operands::anywhere,
     true,
     send};

@@ -10,7 +10,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option signal_options[] = {
     {"group", 'g', Takes::nothing, nullptr, "to the foreground, as a key such as Ctrl-C"},
     {"all", 'a', Takes::nothing, nullptr, "to every process of the job"},
 };
@@ -63,7 +63,7 @@ const Command signal_command_table{
     "  outlast signal nginx HUP           to the command itself\n"
     "  outlast signal --group build INT   as Ctrl-C would\n"
     "  outlast signal --all train USR1    to every process of the job\n",
-    options,
+    signal_options,
     Operands::anywhere,
     true,
     send_signal};

@@ -9,16 +9,16 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option status_options[] = {
     {"exit-status", 0, Takes::nothing, nullptr, "exit as the job did; 124 while it runs"},
 };
 
-constexpr Nanoseconds sample_span = 200 * ns_per_ms;
+constexpr Nanoseconds status_sample_span = 200 * ns_per_ms;
 constexpr int still_runs = 124;
 constexpr int not_known = 125;
 
-Result<std::vector<job::Record>> choose(const job::Registry& registry, const Arguments& arguments,
-                                        const Output& output) {
+Result<std::vector<job::Record>> choose_all(const job::Registry& registry,
+                                            const Arguments& arguments, const Output& output) {
     if (!arguments.operands().empty()) return job::select_jobs(registry, arguments.operands());
     auto record = job::default_job(registry);
     if (!record) return fail(record.error());
@@ -57,10 +57,10 @@ void print(const std::vector<JobDetails>& jobs, Nanoseconds now, const Output& o
     output.print(text);
 }
 
-Result<int> show(const Arguments& arguments, Output& output) {
+Result<int> show_status(const Arguments& arguments, Output& output) {
     const auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    auto records = choose(*registry, arguments, output);
+    auto records = choose_all(*registry, arguments, output);
     if (!records) return fail(records.error());
     const Nanoseconds now = sys::realtime_now();
     std::vector<JobDetails> jobs;
@@ -71,7 +71,7 @@ Result<int> show(const Arguments& arguments, Output& output) {
         std::vector<job::Record> now_known;
         now_known.reserve(jobs.size());
         for (const JobDetails& job : jobs) now_known.push_back(job.record);
-        const auto samples = job::sample_use(now_known, sample_span);
+        const auto samples = job::sample_use(now_known, status_sample_span);
         for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].use = samples[i];
     }
     print(jobs, now, output);
@@ -89,9 +89,9 @@ const Command status_command_table{
     "  outlast status backup                 one screen\n"
     "  outlast status --exit-status backup   exit as it did; 124 while it runs\n"
     "  outlast status --json 'train-*'       all of it, for programs\n",
-    options,
+    status_options,
     Operands::anywhere,
     true,
-    show};
+    show_status};
 
 } // namespace outlast::cli

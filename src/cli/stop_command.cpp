@@ -11,7 +11,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option stop_options[] = {
     {"signal", 's', Takes::value, "SIG", "send SIG first (as run --stop-signal said: TERM)"},
     {"grace", 't', Takes::value, "SPAN", "send KILL after SPAN (run --stop-grace: 10s)"},
     {"force", 0, Takes::nothing, nullptr, "stop even the job that this is inside of"},
@@ -81,7 +81,7 @@ const Command stop_command_table{
     "  outlast stop -s INT -t 1m 12    as Ctrl-C would, with a minute to clean up\n"
     "  outlast stop 'train-*'          several at the same time\n"
     "  outlast kill migrate            KILL at once\n",
-    options,
+    stop_options,
     Operands::anywhere,
     true,
     stop};

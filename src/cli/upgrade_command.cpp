@@ -1,6 +1,7 @@
 // outlast upgrade: the resident processes of living jobs go over to this program.
 #include "base/json_writer.hpp"
 #include "cli/commands.hpp"
+#include "cli/job_operands.hpp"
 #include "job/keeper_connection.hpp"
 #include "job/registry.hpp"
 #include "job/selector.hpp"
@@ -12,10 +13,6 @@
 
 namespace outlast::cli {
 namespace {
-
-std::string label(const job::Record& record) {
-    return record.name + " (" + std::to_string(record.number) + ")";
-}
 
 /// Whether process `pid` runs the very file that this process runs.
 bool runs_this_program(pid_t pid) {
@@ -54,7 +51,7 @@ Result<> upgrade_job(const job::Registry& registry, const job::Record& record) {
         // It runs the program; that it also serves is what counts.
         if (is_up_to_date(now) && job::KeeperConnection::connect(*folder, now)) return {};
         if (sys::boottime_now() > deadline) {
-            return fail(Errc::timed_out, label(record) + " did not go over to this program",
+            return fail(Errc::timed_out, job_label(record) + " did not go over to this program",
                         "its keeper or its scribe could not run it",
                         "check that the file can be executed by the job's user");
         }
@@ -62,7 +59,8 @@ Result<> upgrade_job(const job::Registry& registry, const job::Record& record) {
     }
 }
 
-Result<std::vector<job::Record>> choose(const job::Registry& registry, const Arguments& arguments) {
+Result<std::vector<job::Record>> choose_old(const job::Registry& registry,
+                                            const Arguments& arguments) {
     if (!arguments.operands().empty()) return job::select_jobs(registry, arguments.operands());
     return registry.records();
 }
@@ -70,7 +68,7 @@ Result<std::vector<job::Record>> choose(const job::Registry& registry, const Arg
 Result<int> upgrade(const Arguments& arguments, Output& output) {
     auto registry = job::Registry::open(job::Registry::Missing::empty);
     if (!registry) return fail(registry.error());
-    const auto records = choose(*registry, arguments);
+    const auto records = choose_old(*registry, arguments);
     if (!records) return fail(records.error());
     JsonWriter json;
     json.begin_array();
@@ -86,7 +84,7 @@ Result<int> upgrade(const Arguments& arguments, Output& output) {
         if (output.json) continue;
         if (!done) output.error(done.error());
         else if (output.quiet) output.print_line(std::to_string(record.number));
-        else output.print_line(label(record) + (was_current ? " is up to date" : " upgraded"));
+        else output.print_line(job_label(record) + (was_current ? " is up to date" : " upgraded"));
     }
     if (output.json) output.print_line(json.end_array().text());
     return failures == 0 ? 0 : 1;

@@ -12,7 +12,7 @@
 namespace outlast::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option wait_options[] = {
     {"any", 0, Takes::nothing, nullptr, "until the first, and print which"},
     {"timeout", 't', Takes::value, "SPAN", "at most SPAN; exit code 124 if it still runs"},
     {"match", 'm', Takes::value, "RE", "until a line of output matches; prints the line"},
@@ -217,7 +217,7 @@ const Command wait_command_table{
     "  outlast wait --any -t 1h a b 4312       the first of two jobs and a process\n"
     "  outlast wait server -m 'listening on'   until it says so (1: it ended without)\n"
     "  outlast wait setup --needs-input        until it asks something\n",
-    options,
+    wait_options,
     Operands::anywhere,
     true,
     wait};

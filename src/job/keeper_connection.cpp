@@ -152,10 +152,8 @@ Result<std::optional<wire::Frame>> KeeperConnection::receive(Nanoseconds patienc
     for (;;) {
         auto frame = m_reader.next();
         if (!frame || *frame) return frame;
-        const Nanoseconds left = std::max<Nanoseconds>(0, deadline - sys::boottime_now());
         pollfd readable{m_socket.get(), POLLIN, 0};
-        const int ready =
-            ::poll(&readable, 1, static_cast<int>((left + ns_per_ms - 1) / ns_per_ms));
+        const int ready = ::poll(&readable, 1, sys::poll_timeout(deadline));
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) return std::optional<wire::Frame>();
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by read

@@ -19,7 +19,7 @@ namespace {
 constexpr std::array<std::string_view, 6> connection_servers{
     "sshd", "sshd-session", "dropbear", "tailscaled", "teleport", "waypipe"};
 
-std::string environment(const char* name) {
+std::string variable_value(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
 }
@@ -29,9 +29,9 @@ std::string_view base_of(std::string_view path) { return path.substr(path.rfind(
 } // namespace
 
 std::string login_socket(const std::string& variable) {
-    std::string value = environment(variable.c_str());
+    std::string value = variable_value(variable.c_str());
     if (value.starts_with('/')) return value;
-    const std::string runtime = environment("XDG_RUNTIME_DIR");
+    const std::string runtime = variable_value("XDG_RUNTIME_DIR");
     if (variable != "WAYLAND_DISPLAY" || value.empty() || !runtime.starts_with('/')) return {};
     return runtime + "/" + value;
 }

@@ -28,7 +28,7 @@ std::uint64_t bytes_on_disk(const JobFolder& folder) {
     return bytes;
 }
 
-std::string label(const Record& record) {
+std::string removed_label(const Record& record) {
     return printable_line(record.name) + " (" + std::to_string(record.number) + ")";
 }
 
@@ -85,11 +85,11 @@ Result<std::uint64_t> remove_job(Registry& registry, const Record& record, Lefto
     const auto folder = registry.open_folder(record.number);
     if (!folder) return fail(folder.error());
     if (is_alive(record.condition)) {
-        return fail(Errc::refused, label(record) + " is " + describe_condition(record), {},
+        return fail(Errc::refused, removed_label(record) + " is " + describe_condition(record), {},
                     "stop it and remove it: outlast rm -f " + std::to_string(record.number));
     }
     if (leftovers == Leftovers::refuse && is_held_by_leftovers(*folder, record)) {
-        return fail(Errc::refused, "something of " + label(record) + " still runs",
+        return fail(Errc::refused, "something of " + removed_label(record) + " still runs",
                     record.condition == Condition::damaged
                         ? record.damage
                         : "its command has ended, and left a process behind",

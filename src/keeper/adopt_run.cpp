@@ -77,7 +77,7 @@ void take_members(SharedState& state) {
     state.member_count = count;
 }
 
-void put_adoption(const SharedState& state, JsonWriter& event) {
+void tell_adoption(const SharedState& state, JsonWriter& event) {
     event.member("pid", state.child_pid);
     event.member("watched_only",
                  state.adoption == static_cast<std::uint32_t>(twin::Adoption::watched));
@@ -135,7 +135,7 @@ Result<> adopt_run(twin::Twins& twins, twin::Launch& launch) {
     slave.reset();
     if (!write_state(state, sys::Durability::page_cache))
         (void)twin::replace_state_by_spare(state.fds.job_folder, render_state(state));
-    append_event(state, "adopted", [&](JsonWriter& event) { put_adoption(state, event); });
+    append_event(state, "adopted", [&](JsonWriter& event) { tell_adoption(state, event); });
     tell_caller(launch, {StartStage::started, 0, state.child_pid});
     ::close(launch.report);
     return {};

@@ -15,7 +15,7 @@
 namespace outlast::shell {
 namespace {
 
-constexpr int most_jobs = 4096;
+constexpr int most_slots = 4096;
 
 /// Reads values of fixed offsets; remembers that one could not be read.
 class Memory {
@@ -115,7 +115,7 @@ std::optional<std::vector<Job>> read_bash_jobs(pid_t pid, const std::set<pid_t>&
     const int count = memory.get<int>(statistics + bash::count);
     const int current = memory.get<int>(statistics + bash::current);
     const int previous = memory.get<int>(statistics + bash::previous);
-    if (memory.failed() || slots < 0 || slots > most_jobs || slots % 8 != 0) return std::nullopt;
+    if (memory.failed() || slots < 0 || slots > most_slots || slots % 8 != 0) return std::nullopt;
     if (count < 0 || count > slots || (table == 0) != (slots == 0)) return std::nullopt;
     if (current >= slots || previous >= slots) return std::nullopt;
     std::vector<Job> jobs;
@@ -149,7 +149,7 @@ std::optional<std::vector<Job>> read_zsh_jobs(pid_t pid, const std::set<pid_t>& 
     if (integer("mypid") != pid) return std::nullopt;
     const auto hangs_up = zsh_hangs_up(memory, symbols.at("optiontab"), symbols.at("opts"));
     const int last = integer("maxjob");
-    if (!hangs_up || memory.failed() || last < 0 || last > most_jobs) return std::nullopt;
+    if (!hangs_up || memory.failed() || last < 0 || last > most_slots) return std::nullopt;
     const std::uint64_t table = memory.pointer(symbols.at("jobtab"));
     std::vector<Job> jobs;
     for (int i = 1; i <= last; ++i) {

@@ -16,6 +16,8 @@ Result<UniqueFd> open_at(int directory, const std::string& name, int flags, mode
     }
 }
 
+bool exists(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
+
 Result<UniqueFd> open_directory(const std::string& path) {
     return open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 }

@@ -19,6 +19,8 @@ enum class Durability { page_cache, on_disk };
 /// openat(2), always close-on-exec. `mode` is used with O_CREAT.
 [[nodiscard]] Result<UniqueFd> open_at(int directory, const std::string& name, int flags,
                                        mode_t mode = 0600);
+/// Whether something is there that we can see (access(2), F_OK).
+[[nodiscard]] bool exists(const std::string& path) noexcept;
 [[nodiscard]] Result<UniqueFd> open_directory(const std::string& path);
 
 /// The whole file, at most `limit` bytes (EFBIG beyond). Works on /proc too.

@@ -12,10 +12,10 @@ namespace {
 
 Result<> wait_for(int socket, short events, Nanoseconds deadline) {
     for (;;) {
-        const Nanoseconds left = deadline - boottime_now();
-        if (left <= 0) return fail_errno(ETIMEDOUT, "no answer");
+        const int timeout = poll_timeout(deadline);
+        if (timeout == 0) return fail_errno(ETIMEDOUT, "no answer");
         pollfd watch{socket, events, 0};
-        const int count = ::poll(&watch, 1, static_cast<int>(left / ns_per_ms + 1));
+        const int count = ::poll(&watch, 1, timeout);
         if (count > 0) return {};
         if (count < 0 && errno != EINTR) return fail_errno("poll");
     }

@@ -4,11 +4,7 @@
 #include <algorithm>
 
 namespace outlast::terminal {
-namespace {
-
-std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
-
-} // namespace
+namespace {} // namespace
 
 void Screen::erase_cells(Row& row, unsigned from, unsigned to, Selective selective) {
     const unsigned columns = size.columns;

@@ -4,11 +4,7 @@
 #include <algorithm>
 
 namespace outlast::terminal {
-namespace {
-
-std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
-
-} // namespace
+namespace {} // namespace
 
 bool Screen::in_margins() const noexcept {
     return cursor.row >= margins.top && cursor.row <= margins.bottom &&

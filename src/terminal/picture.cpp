@@ -10,10 +10,6 @@
 namespace outlast::terminal {
 namespace {
 
-std::string move_to(unsigned row, unsigned column) {
-    return "\033[" + std::to_string(row + 1) + ";" + std::to_string(column + 1) + "H";
-}
-
 std::string set(const ModeInfo& info, bool on) {
     return (info.is_private ? "\033[?" : "\033[") + std::to_string(info.number) + (on ? "h" : "l");
 }
@@ -129,7 +125,7 @@ std::string Picture::paint(const Model& model, std::string_view status) {
             is_status ? "\033[7m" + std::string(status) + "\033[0m" : row_bytes(model, window, row);
         if (bytes == m_rows[row]) continue;
         // Erased first: what is skipped over has to be empty.
-        changes += move_to(row, 0) + "\033[K" + bytes;
+        changes += cursor_to(row, 0) + "\033[K" + bytes;
         m_rows[row] = std::move(bytes);
     }
     if (std::string now = m_for == For::typist ? modes(model) : std::string(); now != m_modes) {
@@ -141,7 +137,7 @@ std::string Picture::paint(const Model& model, std::string_view status) {
     const bool visible = screen.modes[Mode::cursor_visible] &&
                          row + (status.empty() ? 0U : 1U) < m_terminal.rows &&
                          column < m_terminal.columns;
-    std::string cursor = move_to(row, column) + (visible ? "\033[?25h" : "\033[?25l");
+    std::string cursor = cursor_to(row, column) + (visible ? "\033[?25h" : "\033[?25l");
     if (changes.empty() && cursor == m_cursor) return {};
     changes += cursor;
     m_cursor = std::move(cursor);

@@ -5,11 +5,7 @@
 #include <algorithm>
 
 namespace outlast::terminal {
-namespace {
-
-std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
-
-} // namespace
+namespace {} // namespace
 
 void Screen::fill_rectangle(const Rectangle& where, std::uint32_t code) {
     if (code < ' ' || (code >= 0x7F && code < 0xA0) || width_of(code) != 1) return;

@@ -135,4 +135,8 @@ void RowWriter::skip(unsigned count, Color background, bool erase) {
     m_out += "\033[" + number + "C";
 }
 
+std::string cursor_to(unsigned row, unsigned column) {
+    return "\033[" + std::to_string(row + 1) + ";" + std::to_string(column + 1) + "H";
+}
+
 } // namespace outlast::terminal

@@ -47,4 +47,7 @@ private:
     bool m_guarded = false;
 };
 
+/// CUP: moves the cursor; both count from 0.
+[[nodiscard]] std::string cursor_to(unsigned row, unsigned column);
+
 } // namespace outlast::terminal

@@ -9,7 +9,7 @@
 namespace outlast::terminal {
 namespace {
 
-constexpr char escape_byte = '\033';
+constexpr char escape = '\033';
 
 bool is_cancel(char byte) noexcept { return byte == '\x18' || byte == '\x1A'; }
 
@@ -84,7 +84,7 @@ bool SequenceCutter::ends_with(char byte) {
         return false;
     case State::csi: return byte >= 0x40 && byte <= 0x7E;
     case State::string:
-        if (byte == escape_byte) m_state = State::string_escape;
+        if (byte == escape) m_state = State::string_escape;
         return byte == '\a' && m_bell_ends;
     case State::string_escape: return true;
     }
@@ -94,7 +94,7 @@ bool SequenceCutter::ends_with(char byte) {
 void SequenceCutter::feed(std::string_view bytes, const Sink& sink) {
     while (!bytes.empty()) {
         if (m_state == State::ground) {
-            const std::size_t text = std::min(bytes.find(escape_byte), bytes.size());
+            const std::size_t text = std::min(bytes.find(escape), bytes.size());
             if (text > 0) sink(bytes.substr(0, text), Piece::text);
             bytes.remove_prefix(text);
             if (bytes.empty()) return;
@@ -104,7 +104,7 @@ void SequenceCutter::feed(std::string_view bytes, const Sink& sink) {
             continue;
         }
         const char byte = bytes[0];
-        const bool begins_anew = byte == escape_byte && m_state != State::string;
+        const bool begins_anew = byte == escape && m_state != State::string;
         if (begins_anew) {
             sink(m_open, Piece::text);
             m_open = byte;

@@ -23,10 +23,6 @@ std::string color_text(std::uint32_t color) {
     return text.data();
 }
 
-std::string move_to(unsigned row, unsigned column) {
-    return "\033[" + std::to_string(row + 1) + ";" + std::to_string(column + 1) + "H";
-}
-
 class Serializer {
 public:
     explicit Serializer(const Screen& screen) : m_screen(screen) {}
@@ -63,7 +59,7 @@ private:
     }
     /// From 0, as CUP counts them.
     void go(unsigned row, unsigned column) {
-        if (!m_floats) return put(move_to(row, column));
+        if (!m_floats) return put(cursor_to(row, column));
         put(column == 0 ? "\r" : "\r\033[" + std::to_string(column) + "C");
     }
     void put(std::string_view bytes) { m_out += bytes; }
@@ -131,7 +127,7 @@ void Serializer::rows(const Grid& grid, RowWriter& writer, RowWriter::Start firs
     for (std::uint16_t number = 0; number < grid.rows(); ++number) {
         const Row& row = grid.row(number);
         if (row.size == LineSize::single && row.mark == 0) continue;
-        put(move_to(number, 0));
+        put(cursor_to(number, 0));
         mark(row.mark);
         constexpr std::array<std::string_view, 4> sizes{"", "\033#6", "\033#3", "\033#4"};
         put(sizes[static_cast<std::size_t>(row.size)]);
@@ -177,7 +173,7 @@ void Serializer::wrap_again(int number) {
     const SavedCursor& slot = m_screen.saved[static_cast<std::size_t>(number)];
     const Grid& grid = m_screen.grids[static_cast<std::size_t>(number)];
     if (!grid.row(slot.cursor.row).leaves_place() || slot.cursor.row + 1U >= grid.rows()) return;
-    put(move_to(slot.cursor.row, slot.cursor.column) + "\xE3\x80\x80");
+    put(cursor_to(slot.cursor.row, slot.cursor.column) + "\xE3\x80\x80");
     paint_first_part(slot.cursor.row + 1U,
                      grid.row(static_cast<std::uint16_t>(slot.cursor.row + 1)));
 }
@@ -186,7 +182,7 @@ void Serializer::wrap_again(int number) {
 void Serializer::paint_first_part(unsigned number, const Row& row) {
     RowWriter writer(m_screen, m_out);
     const unsigned length = RowWriter::first_part(row);
-    put(move_to(number, 0) + "\033[" + std::to_string(length) + "X");
+    put(cursor_to(number, 0) + "\033[" + std::to_string(length) + "X");
     writer.part(row, 0, std::min<unsigned>(length, row.used));
     writer.pen({}, {});
 }

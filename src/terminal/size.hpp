@@ -6,6 +6,11 @@
 
 namespace outlast::terminal {
 
+/// A row or column out of arithmetic that the caller knows to stay on the screen.
+constexpr std::uint16_t narrow(unsigned value) noexcept {
+    return static_cast<std::uint16_t>(value);
+}
+
 struct Size {
     std::uint16_t rows = 24;
     std::uint16_t columns = 80;

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::uint16_t tab_width = 8;
 
-std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
-
 Size within_bounds(Size wanted) noexcept {
     wanted.rows = std::clamp<std::uint16_t>(wanted.rows, 1, most_rows);
     wanted.columns = std::clamp<std::uint16_t>(wanted.columns, 2, most_columns);

@@ -63,9 +63,9 @@ std::string rectangle(double x, double y, double width, double height, std::uint
            attribute("fill", color(fill)) + " shape-rendering=\"crispEdges\"/>\n";
 }
 
-class Picture {
+class SvgPicture {
 public:
-    explicit Picture(const Screen& screen) : m_screen(screen) {}
+    explicit SvgPicture(const Screen& screen) : m_screen(screen) {}
     [[nodiscard]] std::string draw(std::string_view title);
 
 private:
@@ -95,14 +95,14 @@ private:
     double m_top = border;       ///< of this row
 };
 
-std::string Picture::glyphs(const Cell& cell) const {
+std::string SvgPicture::glyphs(const Cell& cell) const {
     if (cell.is_cluster()) return std::string(m_screen.clusters.text(cell.value()));
     std::string text;
     append_utf8(text, cell.glyph == 0 ? ' ' : cell.value());
     return text;
 }
 
-void Picture::backgrounds(std::uint16_t row_number) {
+void SvgPicture::backgrounds(std::uint16_t row_number) {
     const Row& row = m_screen.grid().row(row_number);
     for (unsigned begin = 0; begin < end_of(row);) {
         const Colors colors = colors_of(m_screen, row.cells[begin].style);
@@ -118,7 +118,7 @@ void Picture::backgrounds(std::uint16_t row_number) {
 }
 
 /// ASCII in runs; anything else by itself, since a font may have another width for it.
-void Picture::texts(std::uint16_t row_number) {
+void SvgPicture::texts(std::uint16_t row_number) {
     const Row& row = m_screen.grid().row(row_number);
     Run run;
     const auto flush = [&] {
@@ -143,7 +143,7 @@ void Picture::texts(std::uint16_t row_number) {
     flush();
 }
 
-void Picture::text(const Run& run, std::uint32_t fill) {
+void SvgPicture::text(const Run& run, std::uint32_t fill) {
     if (run.text.find_first_not_of(' ') == std::string::npos) return;
     const std::uint16_t attributes = run.style.attributes;
     if ((attributes & conceal) != 0) return;
@@ -161,14 +161,14 @@ void Picture::text(const Run& run, std::uint32_t fill) {
     m_out += ">" + escaped(run.text) + "</text>\n";
 }
 
-void Picture::line(const Run& run, double y, std::uint32_t fill, std::string_view more) {
+void SvgPicture::line(const Run& run, double y, std::uint32_t fill, std::string_view more) {
     m_out += "<path" +
              attribute("d", "M" + number(x(run.begin)) + " " + number(m_top + y) + "H" +
                                 number(x(run.end))) +
              attribute("stroke", color(fill)) + std::string(more) + "/>\n";
 }
 
-void Picture::wave(const Run& run, std::uint32_t fill) {
+void SvgPicture::wave(const Run& run, std::uint32_t fill) {
     constexpr double y = 14.2;
     constexpr double step = 2.1;
     std::string path = "M" + number(x(run.begin)) + " " + number(m_top + y);
@@ -179,7 +179,7 @@ void Picture::wave(const Run& run, std::uint32_t fill) {
              attribute("fill", "none") + "/>\n";
 }
 
-void Picture::lines(const Run& run, std::uint32_t fill) {
+void SvgPicture::lines(const Run& run, std::uint32_t fill) {
     const std::uint16_t attributes = run.style.attributes;
     const unsigned style = (attributes & underline_mask) >> underline_shift;
     const std::uint32_t under =
@@ -197,7 +197,7 @@ void Picture::lines(const Run& run, std::uint32_t fill) {
     if ((attributes & overline) != 0) line(run, 0.5, fill, {});
 }
 
-void Picture::cursor() {
+void SvgPicture::cursor() {
     if (!m_screen.modes[Mode::cursor_visible]) return;
     const Cursor& at = m_screen.cursor;
     const Row& row = m_screen.grid().row(at.row);
@@ -224,7 +224,7 @@ void Picture::cursor() {
     }
 }
 
-std::string Picture::draw(std::string_view title) {
+std::string SvgPicture::draw(std::string_view title) {
     const double width = 2 * border + m_screen.size.columns * cell_width;
     const double height = 2 * border + m_screen.size.rows * cell_height;
     m_out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg "
@@ -251,7 +251,7 @@ std::string Picture::draw(std::string_view title) {
 } // namespace
 
 std::string svg_picture(const Model& model, std::string_view title) {
-    return Picture(model.screen()).draw(title);
+    return SvgPicture(model.screen()).draw(title);
 }
 
 } // namespace outlast::terminal

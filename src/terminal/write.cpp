@@ -9,8 +9,6 @@
 namespace outlast::terminal {
 namespace {
 
-std::uint16_t narrow(unsigned value) noexcept { return static_cast<std::uint16_t>(value); }
-
 std::uint32_t code_of(char character) noexcept { return static_cast<unsigned char>(character); }
 std::uint32_t code_of(char32_t character) noexcept { return character; }
 
