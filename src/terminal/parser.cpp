@@ -59,22 +59,34 @@ std::uint32_t decode(std::string_view bytes) noexcept {
 
 /// Takes the parameters that begin at `at`; the place behind them.
 std::size_t take_parameters(std::string_view bytes, std::size_t at, Sequence& sequence) noexcept {
-    const auto is_part = [&] { return at < bytes.size() && bytes[at] >= '0' && bytes[at] <= ';'; };
+    constexpr unsigned colon = ':' - '0';
+    constexpr unsigned semicolon = ';' - '0';
+    // Without bounds checks, and the values in registers: many programs send little else.
+    const char* next = bytes.data() + at;
+    const char* const end = bytes.data() + bytes.size();
+    const auto is_part = [&] {
+        return next < end && static_cast<unsigned>(*next - '0') <= semicolon;
+    };
     if (!is_part()) return at;
     if (sequence.count == 0) sequence.begin_parameter(false);
-    int value = sequence.values[sequence.count - 1U];
+    std::size_t count = sequence.count;
+    int* const values = sequence.values.data();
+    bool* const is_sub = sequence.is_sub.data();
+    int value = values[count - 1];
     do {
-        const char byte = bytes[at++];
-        if (byte <= '9') {
-            value = std::min(std::max(value, 0) * 10 + (byte - '0'), Sequence::most);
-        } else if (sequence.count < Sequence::most_parameters) {
-            sequence.values[sequence.count - 1U] = value;
-            sequence.begin_parameter(byte == ':');
+        const unsigned digit = static_cast<unsigned>(*next++ - '0');
+        if (digit < colon) {
+            value =
+                std::min((value < 0 ? 0 : value) * 10 + static_cast<int>(digit), Sequence::most);
+        } else if (count < Sequence::most_parameters) {
+            values[count - 1] = value;
+            is_sub[count++] = digit == colon;
             value = -1;
         }
     } while (is_part());
-    sequence.values[sequence.count - 1U] = value;
-    return at;
+    values[count - 1] = value;
+    sequence.count = static_cast<std::uint8_t>(count);
+    return static_cast<std::size_t>(next - bytes.data());
 }
 
 /// Takes the prefix and the parameters; the place behind them.

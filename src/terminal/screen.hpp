@@ -193,7 +193,15 @@ private:
     void wait_no_more_unless(LineSize size_of_row) noexcept;
     void join(std::uint32_t code);
     void put(Cell cell, int width);
-    void split_wide(Row& row, unsigned from, unsigned to) noexcept;
+    /// Before the cells [from, to) of a row are replaced or moved: a wide character that lies
+    /// across one of the ends becomes two blanks.
+    static void split_wide(Row& row, unsigned from, unsigned to) noexcept {
+        Cell* const cells = row.cells.data();
+        for (const unsigned at : {from, to}) {
+            if (at == 0 || at >= row.used || !cells[at].is_tail()) continue;
+            cells[at - 1].glyph = cells[at].glyph = ' ';
+        }
+    }
     void empty_cells(Row& row, unsigned from, unsigned to) const;
     void scroll_region_up(std::uint16_t top, std::uint16_t bottom, unsigned count);
     void scroll_region_down(std::uint16_t top, std::uint16_t bottom, unsigned count);
@@ -202,5 +210,12 @@ private:
     void reflow(Size wanted);
     void sweep_tables();
 };
+
+inline std::uint16_t Screen::right_limit() const noexcept {
+    const auto edge = static_cast<std::uint16_t>(size.columns - 1);
+    if (grid().row(cursor.row).size != LineSize::single && !modes[Mode::left_right_margins])
+        return edge / 2;
+    return cursor.column <= margins.right ? margins.right : edge;
+}
 
 } // namespace outlast::terminal

@@ -14,24 +14,8 @@ std::uint32_t code_of(char32_t character) noexcept { return character; }
 
 } // namespace
 
-std::uint16_t Screen::right_limit() const noexcept {
-    const auto edge = static_cast<std::uint16_t>(size.columns - 1);
-    if (grid().row(cursor.row).size != LineSize::single && !modes[Mode::left_right_margins])
-        return edge / 2;
-    return cursor.column <= margins.right ? margins.right : edge;
-}
-
 std::uint16_t Screen::left_limit() const noexcept {
     return cursor.column >= margins.left ? margins.left : std::uint16_t{0};
-}
-
-/// Before the cells [from, to) of a row are replaced or moved: a wide character that lies across
-/// one of the ends becomes two blanks.
-void Screen::split_wide(Row& row, unsigned from, unsigned to) noexcept {
-    for (const unsigned at : {from, to}) {
-        if (at == 0 || at >= row.used || !row.cells[at].is_tail()) continue;
-        row.cells[at - 1].glyph = row.cells[at].glyph = ' ';
-    }
 }
 
 [[gnu::noinline]] void Screen::wrap() {
