@@ -67,7 +67,7 @@ bool anchor_lives(const SharedState& state) {
 }
 
 /// Asks everybody who may know how a command that is not our child has ended.
-bool tell_end(SharedState& state) {
+bool tell_end(SharedState& state, Patience patience) {
     if (state.fds.anchor_record >= 0) {
         if (const auto record = read_anchor_record(state.fds.anchor_record)) {
             store_usage(state, record->usage);
@@ -76,6 +76,7 @@ bool tell_end(SharedState& state) {
         }
     }
     if (!sys::has_ended(state.fds.child)) return false;
+    if (patience == Patience::with_anchor && anchor_lives(state)) return false;
     const twin::Member command{state.child_pid, state.fds.child, state.child_start_ticks, {}, 0};
     const auto status = end_of_member(state, command);
     if (status) store_status(state, *status);
@@ -150,7 +151,7 @@ bool kernel_log_names(pid_t pid, Nanoseconds since_boot) {
 
 } // namespace
 
-bool find_fate(SharedState& state) {
+bool find_fate(SharedState& state, Patience patience) {
     const auto own = sys::peek_child(state.child_pid);
     if (own && !*own) return false;
     if (own) {
@@ -158,12 +159,12 @@ bool find_fate(SharedState& state) {
         store_status(state, (*own)->status);
         return true;
     }
-    if (tell_end(state)) return true;
+    if (tell_end(state, patience)) return true;
     if (!sys::has_ended(state.fds.child)) return false;
     if (anchor_lives(state) || !is_gone(state)) return false;
     // Reaped between two of those looks, it is no zombie any more, and was not yet in what the
     // kernel and the anchor keep of those that were reaped.
-    if (tell_end(state)) return true;
+    if (tell_end(state, Patience::none)) return true;
     store_status(state, sys::StatusUnknown{why_unknown(state)});
     return true;
 }

@@ -12,7 +12,11 @@ namespace outlast::keeper {
 /// Asked in this order: waitid(2) as its parent (without reaping it), the anchor's record,
 /// PIDFD_INFO_EXIT, the zombie's /proc/PID/stat. When all of them are gone the fate is "unknown"
 /// and says so; never a guess.
-[[nodiscard]] bool find_fate(twin::SharedState& state);
+///
+/// The anchor alone tells what the command has used besides, and does so within moments: while it
+/// lives, and `patience` asks for it, nobody else is asked.
+enum class Patience { with_anchor, none };
+[[nodiscard]] bool find_fate(twin::SharedState& state, Patience patience);
 
 /// How a member of an adopted job that is nobody's child of ours has ended, where that can be told
 /// now (PIDFD_INFO_EXIT, or the zombie).

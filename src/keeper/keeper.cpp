@@ -50,6 +50,8 @@ enum Timer : int {
 constexpr std::size_t max_clients = 64;
 constexpr Nanoseconds first_retry = 2 * ns_per_ms;
 constexpr Nanoseconds slowest_retry = ns_per_second;
+/// An anchor that was asleep for so long is stopped, or worse.
+constexpr Nanoseconds anchor_patience = 250 * ns_per_ms;
 constexpr Nanoseconds record_patience = 3600 * ns_per_second; ///< for a disk that cannot be written
 constexpr Nanoseconds reading_patience = 5 * ns_per_second;
 
@@ -239,7 +241,8 @@ void Keeper::on_scribe_news() {
 void Keeper::settle_fate() {
     if (!m_child_ended || m_announced) return;
     if (m_state.fate_kind == 0) {
-        if (!find_fate(m_state)) {
+        const auto patience = m_retry < anchor_patience ? Patience::with_anchor : Patience::none;
+        if (!find_fate(m_state, patience)) {
             m_loop.set_timer(fate_timer, sys::boottime_now() + m_retry, [this] { settle_fate(); });
             m_retry = std::min(m_retry * 2, slowest_retry);
             return;

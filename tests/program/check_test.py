@@ -141,16 +141,17 @@ class CheckTest(OutlastCase):
         return process.pid
 
     def test_names(self):
-        script = self.world.path("migrate.sh")
+        name = f"migrate{os.getpid()}.sh"  # others may be testing here
+        script = self.world.path(name)
         with open(script, "w", encoding="ascii") as file:
             file.write("while :; do read line; sleep 100; done\n")
         pids = {self.start("bash", script), self.start("bash", script)}
-        answer = self.world.json("check", "migrate.sh")
+        answer = self.world.json("check", name)
         self.assertEqual({each["pid"] for each in answer["processes"]}, pids)
         self.assertEqual(answer["verdict"], "safe")
-        result = self.world.run("check", "migrate.hs")
+        result = self.world.run("check", name[:-2] + "hs")
         self.assertEqual(result.rc, 3)
-        self.assertIn("did you mean migrate.sh (PID", result.said)
+        self.assertIn(f"did you mean {name} (PID", result.said)
 
     def test_what_is_not_there(self):
         pid = self.start("true")

@@ -66,6 +66,12 @@ def memory_group(limit):
 class FatesTest(OutlastCase):
     """One job each."""
 
+    env = {}
+
+    def setUp(self):
+        super().setUp()
+        self.world.env.update(self.env)
+
     def end_of(self, *command, code, words="", options=()):
         """Run to the end; the fate, after a look at the exit code, the message and `ls`."""
         done = self.world.run("run", *options, "--", *command)
@@ -175,6 +181,12 @@ class FatesTest(OutlastCase):
         self.assertEqual((done.rc, self.fate("parent")["code"]), (5, 5))
         self.open_gate(gate)
         eventually(lambda: self.log("parent") == b"early\nlate\n", what="the child's output")
+
+
+class FatesOfOlderKernels(FatesTest):
+    """The same where the kernel tells only the parent how a process ended."""
+
+    env = {"OUTLAST_WITHOUT": "pidfd_info"}
 
 
 if __name__ == "__main__":
