@@ -103,6 +103,13 @@ Result<Standstill> freeze(const Plan& plan) {
         pids = new_descendants(members);
     }
     for (auto& member : members) {
+        // From here on its pid cannot pass to another process. Until now it could.
+        const auto stat = sys::read_process_stat(member->member.pid);
+        const bool is_main = member->member.pid == plan.main;
+        const std::uint64_t start =
+            is_main ? plan.main_member().start_ticks : member->member.start_ticks;
+        if (!stat || stat->start_ticks != start)
+            return fail(Errc::already_ended, "process " + std::to_string(member->member.pid));
         // What it had open when it was looked at may have changed until it stood still.
         auto use =
             read_terminal_use(member->member.pid, plan.terminal, member->member.has_controlling);

@@ -69,11 +69,15 @@ public:
 
     void say_unseen(std::string sentence) { m_survey.unseen.push_back(std::move(sentence)); }
 
-    /// Of the session or the terminal that this process runs in.
+    /// Of the session that this process runs in, whose number is nobody else's as long as this
+    /// process is in it. A terminal is the controlling one of one session only (tty_ioctl(4),
+    /// TIOCSCTTY), and its number says less: another devpts, in a container, has terminals of the
+    /// same numbers, and the kernel shows them alike.
     [[nodiscard]] bool is_here(const Process& process) const {
-        if (m_own == nullptr) return false;
-        if (process.stat.session == m_own->stat.session) return true;
-        return m_own->stat.terminal != 0 && process.stat.terminal == m_own->stat.terminal;
+        if (m_own == nullptr || process.stat.session != m_own->stat.session) return false;
+        // 0: the session's leader is not in our pid namespace (docker exec), as others' may be.
+        return m_own->stat.session != 0 ||
+               (m_own->stat.terminal != 0 && process.stat.terminal == m_own->stat.terminal);
     }
 
 private:

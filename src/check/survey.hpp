@@ -35,7 +35,7 @@ struct ProcessReport {
 /// A process group: what a shell calls a job, and what `adopt` takes over as one.
 struct GroupReport {
     pid_t group = 0;
-    bool in_this_session = false;       ///< of the session or terminal that the caller runs in
+    bool in_this_session = false;       ///< of the session that the caller runs in
     std::vector<ProcessReport> members; ///< the group's leader first, if it lives
 
     [[nodiscard]] Mark mark() const noexcept;
@@ -58,7 +58,7 @@ struct SurveyOptions {
     std::set<pid_t> ends; ///< processes taken to end with the connection
 };
 
-/// The processes of the caller's session and terminal, and all others of its user; without the
+/// The processes of the caller's session, and all others of its user; without the
 /// caller's own process group.
 [[nodiscard]] Survey survey(const SurveyOptions& options = {});
 

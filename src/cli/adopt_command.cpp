@@ -78,7 +78,7 @@ Result<int> adopt(const Arguments& arguments, Output& output) {
             results.failed(word, pid.error());
             continue;
         }
-        const auto job = adopt_process(*registry, *pid, name, output);
+        const auto job = adopt_process(*registry, *pid, {name, {}, {}}, output);
         if (job) results.adopted(*job);
         else results.failed(word, job.error());
     }

@@ -98,25 +98,36 @@ job::AdoptionRequest make_request(const adopt::Plan& plan, job::Spec spec, const
     return request;
 }
 
+Result<> refuse_another(const adopt::Member& main, const std::optional<Chosen>& chosen) {
+    if (!chosen || (main.start_ticks == chosen->start_ticks && main.session == chosen->session))
+        return {};
+    const std::string process = "process " + std::to_string(main.pid);
+    if (main.start_ticks != chosen->start_ticks) return fail(Errc::already_ended, process);
+    return fail(Errc::refused, process, "it has left its session meanwhile",
+                "outlast check " + std::to_string(main.pid) + " tells what would become of it now");
+}
+
 } // namespace
 
-Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const std::string& name,
-                                 const Output& output, const job::ParentRecord& parent) {
+Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid, const AdoptWish& wish,
+                                 const Output& output) {
     if (auto free = refuse_job(registry, pid); !free) return fail(free.error());
     const auto plan = adopt::examine(pid);
     if (!plan) return fail(plan.error());
+    if (auto same = refuse_another(plan->main_member(), wish.chosen); !same)
+        return fail(same.error());
     if (!plan->obstacles.empty()) return fail(adopt::obstacle_error(plan->obstacles));
     auto spec = job::spec_of_process(pid);
     if (!spec) return fail(spec.error());
     AdoptedJob adopted;
     adopted.pid = pid;
     adopted.process = plan->main_member().name;
-    adopted.exit = job::exit_knowledge(pid, parent);
+    adopted.exit = job::exit_knowledge(pid, wish.parent);
     adopted.output = job::output_of_process(pid);
     adopted.terminal = plan->wants_terminal();
     output.remark("adopting " + label(*plan) + "; " + announce_exit(adopted.exit));
-    auto request = make_request(*plan, std::move(*spec), name, adopted);
-    request.parent = parent;
+    auto request = make_request(*plan, std::move(*spec), wish.name, adopted);
+    request.parent = wish.parent;
     auto adoption = job::begin_adoption(registry, request);
     if (!adoption) return fail(adoption.error());
     const pid_t keeper = adoption->keeper();

@@ -9,6 +9,7 @@
 #include "job/adoption.hpp"
 #include "job/process_spec.hpp"
 
+#include <optional>
 #include <string>
 #include <sys/types.h>
 
@@ -26,13 +27,24 @@ struct AdoptedJob {
     check::Survival logout;
 };
 
+/// Which process was looked at when it was chosen: the pid may name another by now, and the same
+/// one may have left its session.
+struct Chosen {
+    std::uint64_t start_ticks = 0;
+    pid_t session = 0;
+};
+
+struct AdoptWish {
+    std::string name;             ///< as given with -n, or empty
+    job::ParentRecord parent;     ///< if it is one of us
+    std::optional<Chosen> chosen; ///< refuses any other than this
+};
+
 /// Takes over `pid` and everything that belongs to it. Before anything is done it says how the exit
-/// status will become known. `parent`: if it is one of us. `name` as given with -n, or empty. On an
-/// error nothing has changed and there is no job: `refused` with why and what works instead;
-/// `already_ended`.
+/// status will become known. On an error nothing has changed and there is no job: `refused` with
+/// why and what works instead; `already_ended`.
 [[nodiscard]] Result<AdoptedJob> adopt_process(job::Registry& registry, pid_t pid,
-                                               const std::string& name, const Output& output,
-                                               const job::ParentRecord& parent = {});
+                                               const AdoptWish& wish, const Output& output);
 
 /// Whether every promise is kept: hangup, logout, output, exit status.
 [[nodiscard]] bool is_whole(const AdoptedJob& adopted);

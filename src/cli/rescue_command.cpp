@@ -35,7 +35,8 @@ public:
     void take(const check::GroupReport& group) {
         const check::ProcessReport& main = group.members.front();
         if (m_done.contains(main.pid)) return;
-        const auto job = adopt_process(m_registry, main.pid, {}, m_output);
+        const auto job = adopt_process(m_registry, main.pid,
+                                       {{}, {}, Chosen{main.start_ticks, main.session}}, m_output);
         if (!job) return m_results.failed(std::to_string(main.pid), job.error());
         for (const auto& process : job->takeover.processes) m_done.insert(process.pid);
         m_results.adopted(*job);

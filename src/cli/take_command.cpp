@@ -103,7 +103,7 @@ void Session::take_all() {
 
 void Session::take(const InheritedJob& inherited) {
     const job::ParentRecord parent{::getpid(), m_children.record_for(inherited.main)};
-    const auto adopted = adopt_process(m_registry, inherited.main, "", m_output, parent);
+    const auto adopted = adopt_process(m_registry, inherited.main, {"", parent, {}}, m_output);
     if (!adopted) return watch(inherited, parent, adopted.error());
     print_adopted(*adopted, m_output);
     // A job that is out of reach of the hangup needs us only where nobody else learns its end.

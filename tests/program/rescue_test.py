@@ -3,7 +3,9 @@
 # ctest: TIMEOUT 120
 
 import json
+import os
 import re
+import subprocess
 import unittest
 
 from harness import procs
@@ -18,6 +20,35 @@ while True:
     print('count', n, flush=True)
     n += 1
     time.sleep(0.02)
+"""
+
+# Prints the pid of a bash whose controlling terminal is number argv[1] of a devpts of its own.
+ELSEWHERE = """
+import fcntl, os, struct, subprocess, sys
+TIOCGPTN = 0x80045430  # in Python from 3.13 on; TIOCSPTLCK too
+TIOCSPTLCK = 0x40045431
+subprocess.run(['mount', '-t', 'devpts', '-o', 'newinstance,ptmxmode=0666', 'none', '/dev/pts'],
+               check=True)
+held = []
+while True:
+    master = os.open('/dev/pts/ptmx', os.O_RDWR | os.O_NOCTTY)
+    held.append(master)
+    index = struct.unpack('i', fcntl.ioctl(master, TIOCGPTN, struct.pack('i', 0)))[0]
+    if index == int(sys.argv[1]):
+        break
+fcntl.ioctl(master, TIOCSPTLCK, struct.pack('i', 0))
+name = f'/dev/pts/{index}'
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    slave = os.open(name, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(slave, fd)
+    os.execv('/bin/bash', ['bash', '-c', 'while :; do sleep 0.1; done'])
+with open('/proc/self/comm', 'w') as comm:
+    comm.write('sshd-session')  # what is in that terminal is at risk
+print(pid, flush=True)
+os.waitpid(pid, 0)
 """
 
 
@@ -99,6 +130,27 @@ class Rescue(OutlastCase):
         self.session.wait_for("nothing that runs in this session is at risk")
         self.session.wait_for("code:0:")
         self.world.must("stop", str(self.jobs()[counter]["number"]))
+
+    @unittest.skipIf(os.geteuid(), "a devpts of one's own needs root")
+    def test_a_container_has_terminals_of_the_same_number(self):
+        """Another session's bash, in another devpts, whose terminal has our terminal's number."""
+        own = self.start(f"python3 {self.counter} >/dev/null &")
+        terminal = os.minor(procs.stat(own).tty)
+        other = subprocess.Popen(["unshare", "-m", "python3", "-c", ELSEWHERE, str(terminal)],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(other.stdout.close)
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        stranger = int(other.stdout.readline())
+        self.addCleanup(procs.kill, stranger)
+        eventually(lambda: procs.stat(stranger).tty == procs.stat(own).tty, what="the same number")
+        before = procs.stat(stranger)
+        self.session.send_line("outlast rescue -y --json > rescued; echo code:$?:")
+        self.session.wait_for("code:0:")
+        rescued = json.loads(self.read("rescued"))
+        self.assertEqual([job["pid"] for job in rescued["jobs"]], [own])
+        self.assertEqual(procs.stat(stranger).session, before.session)
+        self.world.must("stop", str(self.jobs()[own]["number"]))
 
 
 if __name__ == "__main__":
