@@ -1,6 +1,7 @@
 // Learns how a process ends by tracing it.
 #include "adopt/exit_tracer.hpp"
 
+#include "sys/become_user.hpp"
 #include "sys/clock.hpp"
 
 #include <cerrno>
@@ -42,6 +43,7 @@ void pass_on(pid_t pid, int status) {
 Result<TracedEnd> trace_until_end(pid_t pid) {
     ::prctl(PR_SET_NAME, "outlast-tracer", 0, 0, 0);
     if (auto done = seize(pid); !done) return fail(done.error());
+    sys::give_up_tracing(); // what is traced stays so
     for (;;) {
         TracedEnd end;
         const pid_t found = ::wait4(pid, &end.status, __WALL, &end.usage);

@@ -21,7 +21,8 @@
 namespace outlast::adopt {
 namespace {
 
-constexpr int capability_sys_admin = 21; // linux/capability.h
+constexpr int capability_sys_ptrace = 19; // linux/capability.h
+constexpr int capability_sys_admin = 21;
 
 std::uint64_t number(std::string_view text, int base = 10) {
     std::uint64_t value = 0;
@@ -29,11 +30,13 @@ std::uint64_t number(std::string_view text, int base = 10) {
     return value;
 }
 
-bool may_suspend_filters() {
+bool has_capability(int capability) {
     const std::string status = read_status(::getpid());
     const std::uint64_t bits = number(status_field(status, "CapEff"), 16);
-    return ((bits >> capability_sys_admin) & 1) != 0;
+    return ((bits >> capability) & 1) != 0;
 }
+
+bool may_suspend_filters() { return has_capability(capability_sys_admin); }
 
 /// What the kernel notes of a process, field 9 of /proc/PID/stat (proc(5)); 0 when it has gone.
 std::uint64_t kernel_flags(pid_t pid) {
@@ -155,8 +158,9 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
 } // namespace
 
 std::string ways_without_tracing(pid_t pid) {
-    const std::string sudo =
-        ::geteuid() == 0 ? "" : "sudo outlast adopt " + std::to_string(pid) + "; or ";
+    // With the capability it is sudo already (cli/adopt_for_user.hpp).
+    const bool by_root = ::geteuid() == 0 || has_capability(capability_sys_ptrace);
+    const std::string sudo = by_root ? "" : "sudo outlast adopt " + std::to_string(pid) + "; or ";
     return sudo + "in its own shell: Ctrl-Z, bg, disown -h";
 }
 

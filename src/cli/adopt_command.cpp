@@ -1,5 +1,6 @@
 // outlast adopt: makes a job of a process that runs already.
 #include "base/text.hpp"
+#include "cli/adopt_for_user.hpp"
 #include "cli/adopt_process.hpp"
 #include "cli/adopt_results.hpp"
 #include "cli/commands.hpp"
@@ -10,6 +11,8 @@
 #include "sys/process_info.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <unistd.h>
 
 namespace outlast::cli {
 namespace {
@@ -40,6 +43,26 @@ Result<pid_t> main_process(const std::string& word) {
     return found->front().pid;
 }
 
+/// What the words stand for. One that stands for nothing is told where it is adopted, unless there
+/// are others: they may be a user's, and then none of them may become root's.
+Result<std::vector<pid_t>> named_processes(const std::vector<std::string>& words) {
+    std::vector<pid_t> found;
+    std::optional<Error> mistake;
+    bool is_users = false;
+    for (const std::string& word : words) {
+        const auto pid = main_process(word);
+        if (!pid) {
+            mistake = pid.error();
+            continue;
+        }
+        found.push_back(*pid);
+        const auto uids = sys::read_uids(*pid);
+        is_users = is_users || (uids && uids->real != 0);
+    }
+    if (mistake && is_users) return fail(*mistake);
+    return found;
+}
+
 Result<int> watch(job::Registry& registry, const Arguments& arguments, const std::string& name,
                   const Output& output) {
     if (arguments.operands().size() != 1)
@@ -67,6 +90,12 @@ Result<int> adopt(const Arguments& arguments, Output& output) {
         if (auto good = job::check_name(name); !good) return fail(good.error());
         if (operands.size() > 1)
             return fail(Errc::usage, "one name is for one process", {}, "name them one by one");
+    }
+    if (::geteuid() == 0) {
+        const auto processes = named_processes(operands);
+        if (!processes) return fail(processes.error());
+        if (auto owner = act_as_owner(*processes, arguments, output); !owner)
+            return fail(owner.error());
     }
     auto registry = job::Registry::open(job::Registry::Missing::create);
     if (!registry) return fail(registry.error());

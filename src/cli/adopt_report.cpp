@@ -1,6 +1,7 @@
 // What is said of a process that was taken over.
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/adopt_for_user.hpp"
 #include "cli/adopt_process.hpp"
 #include "cli/promise.hpp"
 
@@ -53,6 +54,8 @@ std::vector<std::string> remarks_of(const AdoptedJob& adopted) {
     for (std::size_t i = first; i < done.flaws.size(); ++i) remarks.push_back(done.flaws[i]);
     if (!done.shell_took_terminal)
         remarks.emplace_back("its shell did not take its terminal back; there, press Ctrl-Z");
+    if (std::string owner = owner_text(adopted.name); !owner.empty())
+        remarks.push_back(std::move(owner));
     return remarks;
 }
 
@@ -89,6 +92,7 @@ std::string adopted_json(const AdoptedJob& adopted) {
     JsonWriter json;
     json.begin_object().member("number", adopted.number).member("name", adopted.name);
     json.member("pid", adopted.pid).member("result", is_whole(adopted) ? "adopted" : "partial");
+    if (const std::string owner = owner_acted_for(); !owner.empty()) json.member("owner", owner);
     json.member("terminal", adopted.terminal);
     json.member("frozen_us", adopted.takeover.frozen / 1000);
     json.key("promises").begin_object();

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 
 #include <set>
+#include <unistd.h>
 
 namespace outlast::cli {
 namespace {
@@ -35,6 +36,12 @@ public:
     void take(const check::GroupReport& group) {
         const check::ProcessReport& main = group.members.front();
         if (m_done.contains(main.pid)) return;
+        if (::geteuid() == 0 && main.owner != 0) {
+            const std::string pid = std::to_string(main.pid);
+            return m_results.failed(pid, make_error(Errc::refused, "process " + pid,
+                                                    "it is another user's, whose job it should be",
+                                                    "outlast adopt " + pid));
+        }
         const auto job = adopt_process(m_registry, main.pid,
                                        {{}, {}, Chosen{main.start_ticks, main.session}}, m_output);
         if (!job) return m_results.failed(std::to_string(main.pid), job.error());

@@ -4,6 +4,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "check/leave_session.hpp"
+#include "cli/adopt_for_user.hpp"
 #include "cli/promise.hpp"
 #include "job/inside.hpp"
 #include "sys/pidfd.hpp"
@@ -138,6 +139,8 @@ void print_watched(const WatchedProcess& watched, const Output& output, Hangup h
         json.begin_object().member("schema_version", 1).member("number", watched.number);
         json.member("name", watched.name).member("pid", watched.pid).member("watched_only", true);
         json.member("exit_status_will_be_known", knows).member("output", file);
+        if (const std::string owner = owner_acted_for(); !owner.empty())
+            json.member("owner", owner);
         return output.print_line(json.end_object().text());
     }
     if (output.quiet) return output.print_line(std::to_string(watched.number));
@@ -163,6 +166,8 @@ void print_watched(const WatchedProcess& watched, const Output& output, Hangup h
         line(true, "output", printable_line(file) + ", also by outlast logs " + name);
     else line(false, "output", "goes to " + watched.output.elsewhere + " and is not captured");
     line(knows, "exit status", knows ? "kept" : watched.exit.why);
+    if (const std::string owner = owner_text(watched.name); !owner.empty())
+        output.print_line("  " + owner);
 }
 
 } // namespace outlast::cli

@@ -39,6 +39,7 @@ bool outlives_login(const std::string& runtime) {
 } // namespace
 
 std::string login_name(unsigned uid) { return passwd_field(uid, 0); }
+std::string home_directory(unsigned uid) { return passwd_field(uid, 5); }
 
 Result<std::string> state_directory() {
     if (const std::string own = environment("OUTLAST_STATE_DIR"); !own.empty()) {

@@ -32,5 +32,7 @@ struct SocketDirectory {
 /// The login name of `uid` from /etc/passwd; empty when it is not there. (NSS is not for a static
 /// program.)
 [[nodiscard]] std::string login_name(unsigned uid);
+/// The home directory of `uid`, from the same place; empty when it is not there.
+[[nodiscard]] std::string home_directory(unsigned uid);
 
 } // namespace outlast::job

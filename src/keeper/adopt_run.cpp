@@ -4,6 +4,7 @@
 #include "keeper/anchor.hpp"
 #include "keeper/run_pieces.hpp"
 #include "keeper/state_file.hpp"
+#include "sys/become_user.hpp"
 #include "sys/clock.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/process_info.hpp"
@@ -127,6 +128,7 @@ Result<> adopt_run(twin::Twins& twins, twin::Launch& launch) {
     take_members(state);
     if (state.exit_knowledge == static_cast<std::uint32_t>(ExitKnowledge::tracer))
         start_tracer(state);
+    sys::give_up_tracing(); // it came with root's `adopt` of a user's process
     state.phase.store(static_cast<std::uint32_t>(twin::Phase::running));
     if (auto done = twins.fork_scribe(); !done) {
         tell_caller(launch, {StartStage::keeper, done.error().code.value(), 0});
