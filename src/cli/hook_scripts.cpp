@@ -24,18 +24,23 @@ fi
 # Commands that look at this shell's jobs are told them: outlast check %1
 if [[ $- == *i* ]]; then
     outlast() {
-        local word
+        local word names_jobs=
         for word; do
             case $word in
             -*) ;;
             check | adopt | disown | rescue)
-                OUTLAST_SHELL_JOBS="bash $$"$'\n'"$(jobs -l)" command outlast "$@"
-                return
+                names_jobs=1
+                break
                 ;;
             *) break ;;
             esac
         done
-        command outlast "$@"
+        # Not in the loop: bash leaves one, past any "return", when a stopped job of it goes on meanwhile.
+        if [[ -n $names_jobs ]]; then
+            OUTLAST_SHELL_JOBS="bash $$"$'\n'"$(jobs -l)" command outlast "$@"
+        else
+            command outlast "$@"
+        fi
     }
 fi
 # After Ctrl-Z in an ssh session: how the job goes on without the connection.

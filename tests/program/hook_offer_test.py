@@ -69,6 +69,34 @@ class Offer(OutlastCase):
     def test_fish(self):
         self.check_shell("fish")
 
+    def check_adopted(self, shell):
+        """What was offered does what it says, and once: the shell sees its job go on meanwhile."""
+        if not shutil.which(shell):
+            self.skipTest(f"{shell} is not installed")
+        terminal = self.shell_with_hook(shell, {})
+        terminal.wait_for("ready> ")
+        terminal.send_line("sleep 1000 | cat")
+        self.press_ctrl_z(terminal)
+        before = len(terminal.output)
+        status = "$status" if shell == "fish" else "$?"
+        terminal.send_line(f"outlast adopt %1; echo code={status}.")
+        terminal.wait_for(r"code=\d+\.")
+        said = bytes(terminal.output[before:]).decode()
+        self.assertIn("code=0.", said)
+        self.assertEqual(said.count("is now job 1"), 1)
+        self.assertNotIn("error:", said)
+        self.assertEqual(len(self.records()), 1)
+        self.world.must("stop", "sleep")
+
+    def test_bash_adopts_a_stopped_pipeline_once(self):
+        self.check_adopted("bash")
+
+    def test_zsh_adopts_a_stopped_pipeline_once(self):
+        self.check_adopted("zsh")
+
+    def test_fish_adopts_a_stopped_pipeline_once(self):
+        self.check_adopted("fish")
+
     def test_not_outside_ssh_nor_where_it_is_safe(self):
         for env in ({}, {**SSH, "TMUX": "/tmp/x,1,0"}, {**SSH, "OUTLAST_JOB": "3"}):
             with self.subTest(env=env):
