@@ -160,7 +160,9 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
 std::string ways_without_tracing(pid_t pid) {
     // With the capability it is sudo already (cli/adopt_for_user.hpp).
     const bool by_root = ::geteuid() == 0 || has_capability(capability_sys_ptrace);
-    const std::string sudo = by_root ? "" : "sudo outlast adopt " + std::to_string(pid) + "; or ";
+    const std::string sudo =
+        by_root ? ""
+                : "sudo outlast adopt " + std::to_string(pid) + " (the job is its user's); or ";
     return sudo + "in its own shell: Ctrl-Z, bg, disown -h";
 }
 

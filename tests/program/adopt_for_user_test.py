@@ -73,6 +73,8 @@ class ForUser(unittest.TestCase):
         for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             self.assertEqual(int(status[name], 16), 0, name)
         self.assertNotIn(b"of root", procs._read(f"/proc/{pid}/environ"))
+        for fd in range(3):
+            self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
         self.assertEqual(os.stat(f"/proc/{pid}/stat").st_uid, USER, "its user may look into it")
 
     def check_files(self):
