@@ -4,7 +4,9 @@
 #include "base/result.hpp"
 #include "sys/unique_fd.hpp"
 
+#include <optional>
 #include <string>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -24,6 +26,11 @@ public:
     [[nodiscard]] dev_t device() const noexcept { return m_info.st_rdev; }
     /// Makes `owner` its owner, as it has to be for a process of that user to open it.
     [[nodiscard]] Result<> give_to(uid_t owner) const;
+    /// A row less than it has, or one more if it has only one; what it had. nullopt when it has
+    /// gone.
+    [[nodiscard]] std::optional<winsize> change_size() const;
+    /// Back from change_size(), unless somebody has given it another size meanwhile.
+    void restore_size(const winsize& before) const;
 
 private:
     NewTerminal(std::string path, sys::UniqueFd fd, const struct stat& info) noexcept

@@ -13,12 +13,15 @@
 #include <algorithm>
 #include <csignal>
 #include <optional>
+#include <poll.h>
 #include <unistd.h>
 
 namespace outlast::adopt {
 namespace {
 
 constexpr Nanoseconds shell_time = 300 * ns_per_ms; // for the old shell to take its terminal back
+// For a program to ask for the size that it was told of: it draws everything for a new one only.
+constexpr Nanoseconds size_time = 100 * ns_per_ms;
 
 /// One takeover, from the standstill to the end of it.
 class Run {
@@ -38,6 +41,7 @@ private:
     void release_leader(FrozenMember& leader);
     void let_go();
     void await_shell();
+    void ask_for_redraw();
     void signal_members(int signal, const std::vector<pid_t>& only);
 
     [[nodiscard]] bool is_mover(const Member& member) const;
@@ -52,6 +56,7 @@ private:
     pid_t m_owner = 0;                   ///< of the new terminal, as it was chosen
     std::vector<pid_t> m_awaited;        ///< by the old shell
     std::vector<sys::UniqueFd> m_halted; ///< pidfds of those
+    std::vector<sys::UniqueFd> m_redraw; ///< pidfds of those that draw anew for another size
     Takeover m_result;
 };
 
@@ -196,15 +201,15 @@ void Run::signal_members(int signal, const std::vector<pid_t>& only) {
 void Run::let_go() {
     m_group_move.finish();
     std::vector<pid_t> stopped;
-    std::vector<pid_t> redraw;
     for (const auto& member : m_members) {
+        const Member& facts = member->member;
+        if (facts.stopped) stopped.push_back(facts.pid);
+        if (m_terminal != nullptr && !facts.use.descriptors.empty() && facts.catches_resize) {
+            if (auto pidfd = sys::open_pidfd(facts.pid)) m_redraw.push_back(std::move(*pidfd));
+        }
         if (member->descriptors) member->descriptors->finish();
         if (member->remote) member->remote->end();
-        if (member->member.stopped) stopped.push_back(member->member.pid);
-        const bool moved = m_terminal != nullptr && !member->member.use.descriptors.empty();
-        if (moved && member->member.catches_resize) redraw.push_back(member->member.pid);
     }
-    signal_members(SIGWINCH, redraw);
     // A stopped process whose shell ends is hung up by the kernel: it has to run.
     signal_members(SIGCONT, stopped);
     signal_members(SIGSTOP, m_awaited);
@@ -219,6 +224,23 @@ void Run::await_shell() {
         await_terminal_back(m_plan.main_member().parent, Deadline(shell_time));
     for (const sys::UniqueFd& pidfd : m_halted)
         static_cast<void>(sys::send_signal(pidfd.get(), SIGCONT));
+}
+
+/// The new terminal shows nothing yet. Programs that are told of the size that they have drawn for
+/// leave it at that, so that it changes and changes back.
+void Run::ask_for_redraw() {
+    const auto before = m_redraw.empty() ? std::nullopt : m_terminal->change_size();
+    if (!before) return;
+    const auto tell = [this] {
+        for (const sys::UniqueFd& pidfd : m_redraw)
+            static_cast<void>(sys::send_signal(pidfd.get(), SIGWINCH));
+    };
+    tell();
+    const Deadline deadline(size_time);
+    while (deadline.left() > 0)
+        ::poll(nullptr, 0, static_cast<int>(deadline.left() / ns_per_ms) + 1);
+    m_terminal->restore_size(*before);
+    tell();
 }
 
 Result<Takeover> Run::execute(const Confirm& confirm) {
@@ -245,6 +267,7 @@ Result<Takeover> Run::execute(const Confirm& confirm) {
     m_members.clear(); // they go on
     await_shell();
     m_result.frozen = sys::boottime_now() - standstill->since;
+    ask_for_redraw();
     return std::move(m_result);
 }
 

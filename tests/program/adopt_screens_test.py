@@ -44,7 +44,8 @@ class Screens(AdoptCase):
         self.check_session(main)
         # Redrawn at the new size, still in insert mode.
         tmux.wait_for(r"(?s)first 50\n+new words\n+first 51.*-- INSERT --")
-        self.assertGreaterEqual(sum("first" in row for row in tmux.screen()), 26)
+        eventually(lambda: sum("first" in row for row in tmux.screen()) >= 26,
+                   what="rows down to the end of the new terminal")
         tmux.send_text(" and more")
         tmux.send_keys("Escape")
         tmux.send_text(":!tty")
@@ -57,6 +58,22 @@ class Screens(AdoptCase):
         self.assertEqual((fate["kind"], fate["code"]), ("exited", 0))
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read().split("\n")[50], "new words and more")
+
+    @unittest.skipUnless(shutil.which("vim"), "vim is not installed")
+    def test_it_is_drawn_before_anybody_comes_and_at_the_old_size(self):
+        path = self.file("text", "".join(f"first {n}\n" for n in range(1, 101)))
+        # With no time after which vim looks at its size by itself, as it does before it writes a swap file.
+        shell, main = self.begin(f"vim -u NONE -N -n --cmd 'set updatetime=1000000' {path}", r"first 20")
+        self.adopt(main)
+
+        def drawn():
+            rows = self.world.must("screen", "vim").text.split("\n")
+            return [row.strip() for row in rows[:23]] == [f"first {n}" for n in range(1, 24)]
+
+        eventually(drawn, what=lambda: self.world.must("screen", "vim").text)
+        self.lose(shell)
+        self.world.must("send", "vim", "--keys", ": q Enter")
+        self.fate("vim")
 
     def test_less(self):
         path = self.file("text", "".join(f"row {n}\n" for n in range(1, 301)))
