@@ -64,7 +64,7 @@ private:
         const bool ignores = (process.status.signals.ignored >> (SIGPIPE - 1) & 1) != 0;
         const std::string effect = ignores ? ": its writes will fail then (EPIPE)"
                                            : ": the next write ends it then (SIGPIPE)";
-        if (is_socket(file)) return of_socket(process, stream + " goes to", effect);
+        if (is_socket(file)) return of_socket(process, file, stream + " goes to", effect);
         const auto readers = m_analysis.table().readers(file.target);
         if (readers.empty()) {
             Fate fate = of_hidden(process, stream + " goes to");
@@ -80,7 +80,7 @@ private:
 
     Fate of_input(const Process& process, const OpenFile& file, int depth) {
         const std::string effect = ": it may read the end of its input too early";
-        if (is_socket(file)) return of_socket(process, "its input comes from", effect);
+        if (is_socket(file)) return of_socket(process, file, "its input comes from", effect);
         const auto writers = m_analysis.table().writers(file.target);
         if (writers.empty()) {
             // Nobody writes any more: what is in the pipe is all there will be, with or without us.
@@ -97,13 +97,29 @@ private:
                 "its input comes from " + fate.reason + ", which may end" + effect};
     }
 
-    /// Whom a socket is connected to cannot be read in /proc; below a connection it is that one.
-    Fate of_socket(const Process& process, const std::string& what, const std::string& effect) {
-        if (m_analysis.connection_of(process) == nullptr)
+    /// Whom a socket is connected to cannot be read in /proc. What a connection's server has given
+    /// its child is the connection; a program below may have sockets with its own children (rsync
+    /// talks to its ssh by one).
+    Fate of_socket(const Process& process, const OpenFile& file, const std::string& what,
+                   const std::string& effect) {
+        const Process* connection = m_analysis.connection_of(process);
+        if (connection == nullptr)
             return {Mark::safe, what + " a socket, and it was not started over a connection"};
+        const Process* first = &process;
+        while (first->stat.parent != connection->pid()) {
+            first = m_analysis.table().find(first->stat.parent);
+            if (first == nullptr) break;
+        }
+        if (first != nullptr && first->files_known && !holds(*first, file.target))
+            return {Mark::unknown, what + " a socket whose other end cannot be seen"};
         Fate fate = of_hidden(process, what);
         fate.reason += effect;
         return fate;
+    }
+
+    static bool holds(const Process& process, const std::string& target) {
+        return std::any_of(process.files.begin(), process.files.end(),
+                           [&](const OpenFile& each) { return each.target == target; });
     }
 
     Analysis& m_analysis;

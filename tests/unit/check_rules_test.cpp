@@ -216,7 +216,17 @@ TEST_CASE("pipes") {
     // A chain: the head feels the end of the tail.
     processes.push_back(with(process(90, 1, {"head"}), 1, "pipe:[5]"));
     processes.push_back(with(with(process(91, 1, {"middle"}), 0, "pipe:[5]"), 1, "pipe:[1]"));
+    // A socket that the server has given its child, and one between two programs of the session.
+    processes.push_back(with(process(100, 10, {"remote"}), 0, "socket:[6]"));
+    processes.push_back(with(process(101, 100, {"part"}), 0, "socket:[6]"));
+    processes.push_back(with(job(102, 102), 0, "socket:[7]"));
     Bench bench(processes);
+    for (const pid_t pid : {100, 101}) {
+        CHECK(bench.pipeline(pid).mark == Mark::at_risk);
+        CHECK(bench.pipeline(pid).reason.find("sshd") != std::string::npos);
+    }
+    CHECK(bench.pipeline(102).mark == Mark::unknown);
+    CHECK(bench.pipeline(102).reason.find("sshd") == std::string::npos);
     CHECK(bench.pipeline(30).mark == Mark::at_risk);
     CHECK(bench.pipeline(50).mark == Mark::safe);
     CHECK(bench.pipeline(60).mark == Mark::safe);
