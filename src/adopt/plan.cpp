@@ -145,6 +145,7 @@ Error obstacle_error(const std::vector<Obstacle>& obstacles) {
     std::string context = "process " + std::to_string(first.pid);
     if (!first.name.empty()) context += " (" + printable_line(first.name) + ")";
     if (obstacles.size() > 1) context += " and " + std::to_string(obstacles.size() - 1) + " more";
+    context += " cannot be adopted";
     return make_error(Errc::refused, std::move(context), first.why, first.fix);
 }
 

@@ -379,6 +379,7 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
     const std::string origin = log_origin(record, sys::realtime_now());
     if (range.begin == 0 && !origin.empty()) output.remark(origin);
     const auto shown = part->command;
+    const bool as_lines = part->text.has_value() && !searches;
     LogView view(folder, record, *file,
                  make_printer(folder, arguments, std::move(*part), std::move(*pattern), output),
                  output);
@@ -388,6 +389,10 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
         return view.follow(range, deadline, request->run.has_value());
     }
     view.printer().finish();
+    if (as_lines && range.end > range.begin && view.printer().lines_shown() == 0) {
+        output.remark("it draws on its screen and leaves no lines: outlast screen " +
+                      printable_line(record.name) + ", or logs --raw");
+    }
     if (shown) view.tell_command(*shown);
     const bool to_the_end = !shown && (!request->run || *request->run == record.run);
     if (Output::stdout_is_terminal() && to_the_end && view.offset() >= file->size())

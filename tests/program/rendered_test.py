@@ -104,6 +104,14 @@ print("after")
         self.assertEqual(self.plain("x", "-n", "1"), "after\n")
         self.assertEqual(self.plain("x", "-n", "5"), "before\nafter\n")
 
+    def test_a_program_that_leaves_no_lines(self):
+        self.finished("printf '\\033[?1049hon the whole screen'; exit 3")
+        shown = self.world.must("logs", "--plain", "x")
+        self.assertEqual(shown.out, b"")
+        self.assertIn("outlast screen x", shown.said)
+        self.finished("printf 'a line\\n'", name="y")
+        self.assertNotIn("outlast screen", self.world.must("logs", "--plain", "y").said)
+
     def test_following_in_a_pipe_gives_whole_lines(self):
         gate = self.gate()
         self.job(f"printf '1%%\\r2%%'; cat {gate}; printf '\\r3%%\\nnext\\n'; printf 'at the end'")
