@@ -29,6 +29,15 @@ void leave_callers_descriptors(const twin::SharedState& state, const twin::Launc
     sys::close_descriptors_but(std::move(kept));
 }
 
+/// fork(2): EAGAIN, where the user or the cgroup has no process left.
+Failure cannot_fork(int code) {
+    Error error = errno_error(code, "start the keeper");
+    error.fix = code == EAGAIN ? "end some of your processes; ulimit -u and the cgroup's pids.max "
+                                 "say how many you may have"
+                               : "free some memory, and try again";
+    return fail(std::move(error));
+}
+
 [[noreturn]] void become_keeper(twin::SharedState& state, twin::Launch* launch, int nice,
                                 const std::function<void()>& if_not_begun) noexcept {
     sys::block_all_signals();
@@ -55,7 +64,7 @@ Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, 
     // Only the keeper needs a copy of this memory. The process between borrows it (vfork(2)) and
     // does nothing but the one call that POSIX allows in a signal handler too.
     const pid_t between = ::vfork();
-    if (between < 0) return fail_errno("start the keeper");
+    if (between < 0) return cannot_fork(errno);
     if (between == 0) {
         const pid_t keeper = ::_Fork();
         if (keeper == 0) become_keeper(state, launch, nice, if_not_begun);
@@ -66,8 +75,7 @@ Result<KeeperStart> fork_keeper(twin::SharedState& state, twin::Launch* launch, 
     int status = 0;
     while (::waitpid(between, &status, 0) < 0 && errno == EINTR) {
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        return fail_errno(WEXITSTATUS(status), "start the keeper");
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) return cannot_fork(WEXITSTATUS(status));
     KeeperStart start;
     start.pid = pid;
     start.kernel_tells_exit = pidfd && sys::exit_info(pidfd->get()).has_value() &&

@@ -62,7 +62,8 @@ class FrozenClientTest(unittest.TestCase):
     def lose(self):
         self.sshd.cut()
         self.sshd.mend()
-        eventually(lambda: not self.world.json("status", "sh")["jobs"][0]["viewers"])
+        # TCP sends again after ever longer pauses.
+        eventually(lambda: not self.world.json("status", "sh")["jobs"][0]["viewers"], deadline=90)
 
     def test_lost_and_found(self):
         self.start()

@@ -225,7 +225,7 @@ class RestoreTest(OutlastCase):
         shell.send_text("outlast attach --last 195 x")
         shell.send_keys("Enter")
         shell.wait_for("line 200")
-        self.assertEqual(shell.history().count("line 50"), 2)
+        eventually(lambda: shell.history().count("line 50") == 2)
         self.world.must("stop", "x")
 
     def test_an_ordinary_commands_output_stays_where_it_is(self):

@@ -131,8 +131,8 @@ class Wait(Jobs):
     def test_silence(self):
         path = self.world.path("talk")
         os.mkfifo(path)
-        self.start("talk", "bash", "-c", f"echo ready; while :; do echo x; sleep 0.02; read -t 0.01 "
-                   f"stop <> {path} && break; done; sleep 1000")
+        self.start("talk", "bash", "-c", f"exec 3<> {path}; echo ready; while :; do echo x; "
+                   "sleep 0.02; read -t 0.01 -u 3 stop && break; done; sleep 1000")
         process = self.background("talk", "--idle", "500ms")
         self.assertEqual(self.world.run("wait", "-t", "1s", "talk").rc, 124)
         self.assertIsNone(process.poll())  # it writes all the time

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <unistd.h>
 
 using namespace outlast;
 using check::Mark;
@@ -18,6 +19,7 @@ constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1
 /// A process with its own group and session and /dev/null as its streams.
 Process process(pid_t pid, pid_t parent, std::vector<std::string> arguments) {
     Process made;
+    made.status.uids = {::geteuid(), ::geteuid(), ::geteuid()};
     made.stat.pid = made.stat.group = made.stat.session = pid;
     made.stat.parent = parent;
     made.stat.state = 'S';
