@@ -92,7 +92,7 @@ class Adopted(AdoptionCase):
         done = self.world.must("pause", "-")
         self.assertIn("do not close the terminal", done.said)
         eventually(lambda: procs.stat(self.pid).state == "T")
-        self.assertEqual(procs.stat(self.old_shell.pid).state, "S")
+        eventually(lambda: procs.stat(self.old_shell.pid).state == "S")
         self.assertEqual(self.record()["phase"], "paused")
         self.world.must("resume", "-")
         eventually(lambda: procs.stat(self.pid).state != "T")

@@ -59,6 +59,9 @@ class Watched(AdoptionCase):
         self.watch(process)
         record = self.record()
         target = self.world.path("own.log")
+        # Each goes on in an image of its own a second later, and closes much on the way.
+        eventually(lambda: procs.in_own_image(*(self.record()[who] for who in ("keeper_pid", "scribe_pid"))))
+        record = self.record()
         eventually(lambda: target in procs.open_files(record["scribe_pid"]).values())
         for pid in (record["keeper_pid"], record["scribe_pid"]):
             for fd, path in procs.open_files(pid).items():
@@ -119,11 +122,12 @@ class Watched(AdoptionCase):
         self.file("part.sh", "trap 'exit 5' TERM; echo $$ > pid; while :; do sleep 0.1; done")
         shell.send_line("sh part.sh | sleep 1000 > out &")
         pid = self.pid_in(self.world.path("pid"))
+        sleeper = eventually(lambda: next((each for each in procs.descendants(shell.pid)
+                                           if procs.command_line(each) == [b"sleep", b"1000"]), None))
         self.world.must("adopt", "--watch", str(pid))
-        sleeper = next(process["pid"] for process in self.record()["adopted"]["processes"]
-                       if process["name"] == "sleep" and process["pid"] not in procs.children(pid))
+        self.assertIn(sleeper, [each["pid"] for each in self.record()["adopted"]["processes"]])
         self.assertIn("do not close the terminal", self.world.must("pause", "-").said)
-        self.assertEqual({procs.stat(each).state for each in (pid, sleeper)}, {"T"})
+        eventually(lambda: {procs.stat(each).state for each in (pid, sleeper)} == {"T"})
         self.world.must("resume", "-")
         eventually(lambda: "T" not in {procs.stat(each).state for each in (pid, sleeper)})
         self.world.must("stop", "-")
