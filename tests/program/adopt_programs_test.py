@@ -234,7 +234,9 @@ sys.exit(4)
         eventually(lambda: procs.stat(main).foreground == main, what="the new terminal in it")
         terminal.send_line("hello")
         terminal.wait_for(r"word hello\r\n/dev/tty\r\n")
-        eventually(lambda: procs.children(main))
+        # While a command that is not interrupted ends, bash takes the Ctrl-C for that one's affair.
+        eventually(lambda: any(procs.command_line(child)[:1] == [b"sleep"]
+                               for child in procs.children(main)))
         terminal.send(b"\x03")
         fate = self.fate("wait")
         self.assertEqual((fate["kind"], fate["signal"]), ("signaled", signal.SIGINT))
