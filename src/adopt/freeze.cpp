@@ -110,6 +110,7 @@ Result<Standstill> freeze(const Plan& plan) {
             is_main ? plan.main_member().start_ticks : member->member.start_ticks;
         if (!stat || stat->start_ticks != start)
             return fail(Errc::already_ended, "process " + std::to_string(member->member.pid));
+        member->member.stopped = member->frozen.was_stopped();
         // What it had open when it was looked at may have changed until it stood still.
         auto use =
             read_terminal_use(member->member.pid, plan.terminal, member->member.has_controlling);

@@ -56,7 +56,8 @@ Result<FrozenProcess> FrozenProcess::seize(pid_t pid, Filter filter) {
 }
 
 FrozenProcess::FrozenProcess(FrozenProcess&& other) noexcept
-    : m_pid(other.m_pid), m_filter(other.m_filter), m_threads(std::exchange(other.m_threads, {})) {}
+    : m_pid(other.m_pid), m_filter(other.m_filter), m_threads(std::exchange(other.m_threads, {})),
+      m_was_stopped(other.m_was_stopped) {}
 
 Result<bool> FrozenProcess::seize_thread(pid_t thread) const {
     if (auto fault = fault_point("seize"); !fault) return fail(fault.error());
@@ -92,8 +93,9 @@ Result<bool> FrozenProcess::await(const Deadline& deadline) {
             if (auto fault = fault_point("hold"); !fault) return fail(fault.error());
             const auto held = await_held(thread.id, deadline);
             if (!held) return fail(held.error());
-            if (*held) thread.held = true;
-            else thread.id = 0;
+            if (*held == Held::gone) thread.id = 0;
+            else thread.held = true;
+            m_was_stopped = m_was_stopped || *held == Held::stopped;
         }
         std::erase_if(m_threads, [](const Thread& thread) { return thread.id == 0; });
         if (m_threads.empty()) return false;
@@ -113,7 +115,7 @@ void FrozenProcess::thaw() noexcept {
             // Only a thread that stands still can be let go of. One that stops within a moment is
             // waited for; one in an uninterruptible sleep goes on by itself when we have ended.
             const auto held = await_held(thread.id, Deadline(50 * ns_per_ms));
-            if (!held || !*held) continue;
+            if (!held || *held == Held::gone) continue;
         }
         if (const auto registers = read_registers(thread.id);
             registers && loses_its_call(*registers)) {

@@ -40,6 +40,9 @@ public:
     void thaw() noexcept;
 
     [[nodiscard]] pid_t pid() const noexcept { return m_pid; }
+    /// By job control (Ctrl-Z), when it was interrupted. /proc tells so only while nobody else has
+    /// just let go of it.
+    [[nodiscard]] bool was_stopped() const noexcept { return m_was_stopped; }
     /// A thread to make calls with: the first one, which is the process's own, unless it has ended.
     [[nodiscard]] pid_t caller() const noexcept;
 
@@ -57,6 +60,7 @@ private:
     pid_t m_pid;
     Filter m_filter;
     std::vector<Thread> m_threads;
+    bool m_was_stopped = false;
 };
 
 } // namespace outlast::adopt

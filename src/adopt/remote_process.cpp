@@ -159,7 +159,7 @@ Result<RemoteProcess::Child> RemoteProcess::make_child() {
     const Child child{m_new_child, *result};
     const auto held = await_held(child.here, Deadline(call_time));
     if (!held) return fail(held.error());
-    if (!*held) return fail_errno(ESRCH, "clone");
+    if (*held == Held::gone) return fail_errno(ESRCH, "clone");
     return child;
 }
 

@@ -75,12 +75,13 @@ Result<> go_on(pid_t thread, int request, int signal) {
     return {};
 }
 
-Result<bool> await_held(pid_t thread, const Deadline& deadline) {
+Result<Held> await_held(pid_t thread, const Deadline& deadline) {
     while (true) {
         const auto stop = await_stop(thread, deadline);
         if (!stop) return fail(stop.error());
-        if (stop->kind == Stop::Kind::held) return true;
-        if (stop->kind == Stop::Kind::gone) return false;
+        if (stop->kind == Stop::Kind::held)
+            return stop->number == SIGTRAP ? Held::running : Held::stopped;
+        if (stop->kind == Stop::Kind::gone) return Held::gone;
         const int signal = stop->kind == Stop::Kind::signalled ? stop->number : 0;
         // It may have been killed in the meantime; the next wait tells.
         if (auto going = go_on(thread, PTRACE_CONT, signal);

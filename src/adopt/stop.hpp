@@ -36,7 +36,7 @@ struct Stop {
         gone       ///< it has ended
     };
     Kind kind = Kind::gone;
-    int number = 0;
+    int number = 0; ///< held: SIGTRAP, or the signal that had stopped it already (Ctrl-Z)
 };
 
 /// The next stop of `thread`. `ETIMEDOUT` when it has not stopped by then: a thread that sleeps
@@ -47,7 +47,9 @@ struct Stop {
 [[nodiscard]] Result<> go_on(pid_t thread, int request, int signal = 0);
 
 /// Lets a thread that was interrupted go on until it is held. Signals that come first are
-/// delivered. False when it has ended.
-[[nodiscard]] Result<bool> await_held(pid_t thread, const Deadline& deadline);
+/// delivered. `stopped`: it was, by job control, whatever /proc showed of it (ptrace(2),
+/// "Group-stop").
+enum class Held { gone, running, stopped };
+[[nodiscard]] Result<Held> await_held(pid_t thread, const Deadline& deadline);
 
 } // namespace outlast::adopt
