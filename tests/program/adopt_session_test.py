@@ -1,6 +1,7 @@
 """`outlast adopt --session PTS`: a whole ssh session outlives its connection, untouched."""
 
-# ctest: TIMEOUT 300
+# Alone: `--every-session` holds those of other tests too, which wait for theirs to be lost.
+# ctest: TIMEOUT 300 RUN_SERIAL TRUE
 
 import json
 import os

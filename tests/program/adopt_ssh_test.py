@@ -54,7 +54,8 @@ class Rsync(AdoptCase):
         session.wait_for(pattern)
 
         def find():
-            return [pid for pid in procs.pids() if procs.command_line(pid)[:1] == [b"rsync"]
+            return [pid for pid in procs.using(self.world.folder)
+                    if procs.command_line(pid)[:1] == [b"rsync"]
                     and b"--server" not in procs.command_line(pid)
                     and procs.stat(pid).group == pid]
 
