@@ -73,7 +73,9 @@ class Rescue(OutlastCase):
         pid = int(self.session.wait_for(r"pid:(\d+):")[1])
         self.session.wait_for("ready> ")
         self.addCleanup(procs.kill, pid)
-        eventually(lambda: procs.command_line(pid)[0] not in (b"bash", b"nohup"), what="its program")
+        # A shell, then nohup, and nothing at all in the moment of each exec.
+        eventually(lambda: procs.command_line(pid)[:1] not in ([], [b"bash"], [b"nohup"]),
+                   what="its program")
         return pid
 
     def jobs(self):
