@@ -98,7 +98,7 @@ Result<Standstill> freeze(const Plan& plan) {
         if (!seized) return fail(seized.error());
         if (auto held = await_all(members, *deadline); !held) return fail(held.error());
         if (members.empty() || members.front()->member.pid != plan.main)
-            return fail(Errc::already_ended, "process " + std::to_string(plan.main));
+            return fail(Errc::already_ended, "process " + std::to_string(plan.main) + " has ended");
         if (*seized == 0) break; // what is left of the list are processes that have ended
         pids = new_descendants(members);
     }
@@ -109,7 +109,8 @@ Result<Standstill> freeze(const Plan& plan) {
         const std::uint64_t start =
             is_main ? plan.main_member().start_ticks : member->member.start_ticks;
         if (!stat || stat->start_ticks != start)
-            return fail(Errc::already_ended, "process " + std::to_string(member->member.pid));
+            return fail(Errc::already_ended,
+                        "process " + std::to_string(member->member.pid) + " has ended");
         member->member.stopped = member->frozen.was_stopped();
         // What it had open when it was looked at may have changed until it stood still.
         auto use =

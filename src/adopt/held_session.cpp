@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "job/spec.hpp"
+#include "sys/file.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/process_info.hpp"
 #include "sys/pty.hpp"
@@ -112,7 +113,7 @@ std::vector<int> HeldSession::descriptors() const {
 
 Result<HeldSession> hold_session(unsigned terminal, Server server) {
     const std::string where = terminal_path(terminal);
-    if (::access(where.c_str(), F_OK) != 0) {
+    if (!sys::exists(where)) {
         return fail(Errc::refused, "there is no terminal " + where, {},
                     "tty, typed in the session, tells its name; who lists them");
     }

@@ -5,6 +5,7 @@
 #include "adopt/machine.hpp"
 #include "adopt/process_status.hpp"
 #include "base/text.hpp"
+#include "sys/capabilities.hpp"
 #include "sys/file.hpp"
 #include "sys/process_info.hpp"
 
@@ -14,6 +15,7 @@
 #include <csignal>
 #include <elf.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,41 +23,23 @@
 namespace outlast::adopt {
 namespace {
 
-constexpr int capability_sys_ptrace = 19; // linux/capability.h
-constexpr int capability_sys_admin = 21;
-
 std::uint64_t number(std::string_view text, int base = 10) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value, base);
     return value;
 }
 
-bool has_capability(int capability) {
-    const std::string status = read_status(::getpid());
-    const std::uint64_t bits = number(status_field(status, "CapEff"), 16);
-    return ((bits >> capability) & 1) != 0;
+bool may_suspend_filters() { return sys::has_capability(CAP_SYS_ADMIN); }
+
+bool is_kernel_thread(pid_t pid) {
+    const auto stat = sys::read_process_stat(pid);
+    return stat && stat->kernel_thread;
 }
-
-bool may_suspend_filters() { return has_capability(capability_sys_admin); }
-
-/// What the kernel notes of a process, field 9 of /proc/PID/stat (proc(5)); 0 when it has gone.
-std::uint64_t kernel_flags(pid_t pid) {
-    const auto text = sys::read_file("/proc/" + std::to_string(pid) + "/stat", 8192);
-    const std::size_t name_end = text ? text->rfind(')') : std::string::npos;
-    if (name_end == std::string::npos) return 0;
-    constexpr std::size_t index = 9 - 3; // the fields behind the name begin with the third
-    const auto fields = split(trim(std::string_view(*text).substr(name_end + 1)), ' ');
-    return fields.size() > index ? parse_u64(fields[index]).value_or(0) : 0;
-}
-
-// PF_EXITING and PF_KTHREAD, include/linux/sched.h.
-bool is_kernel_thread(pid_t pid) { return (kernel_flags(pid) & 0x00200000U) != 0; }
 
 /// Gone, a zombie, or on the way there: it has no program any more, and may not be traced.
 bool has_ended(pid_t pid) {
     const auto stat = sys::read_process_stat(pid);
-    return !stat || stat->state == 'Z' || stat->state == 'X' ||
-           (kernel_flags(pid) & 0x00000004U) != 0;
+    return !stat || stat->state == 'Z' || stat->state == 'X' || stat->exiting;
 }
 
 bool is_32_bit(pid_t pid) {
@@ -159,7 +143,7 @@ Obstacle find_obstacle(const Member& member, std::string_view status, Probe prob
 
 std::string ways_without_tracing(pid_t pid) {
     // With the capability it is sudo already (cli/adopt_for_user.hpp).
-    const bool by_root = ::geteuid() == 0 || has_capability(capability_sys_ptrace);
+    const bool by_root = ::geteuid() == 0 || sys::has_capability(CAP_SYS_PTRACE);
     const std::string sudo =
         by_root ? ""
                 : "sudo outlast adopt " + std::to_string(pid) + " (the job is its user's); or ";

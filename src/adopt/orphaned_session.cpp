@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "job/adoption.hpp"
 #include "job/process_spec.hpp"
+#include "sys/become_user.hpp"
 #include "sys/close_descriptors.hpp"
 #include "sys/file.hpp"
 #include "sys/pidfd.hpp"
@@ -14,7 +15,6 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
-#include <grp.h>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -23,36 +23,6 @@ namespace outlast::adopt {
 namespace {
 
 constexpr int master_number = 3; ///< in the process that makes the job
-
-struct Identity {
-    uid_t user = 0;
-    gid_t group = 0;
-    std::vector<gid_t> groups;
-};
-
-/// As the kernel has it: the user database may be one that a static program cannot ask.
-Result<Identity> identity_of(const HeldSession& session) {
-    const std::string path = "/proc/" + std::to_string(session.leader) + "/status";
-    const auto text = sys::read_file(path);
-    if (!text) return fail(text.error());
-    Identity identity{session.user, 0, {}};
-    bool has_group = false;
-    for (const std::string_view line : split(*text, '\n')) {
-        const bool gid = line.starts_with("Gid:");
-        if (!gid && !line.starts_with("Groups:")) continue;
-        std::string words(line.substr(line.find(':') + 1));
-        for (char& byte : words) byte = byte == '\t' ? ' ' : byte;
-        for (const std::string_view word : split(words, ' ')) {
-            const auto number = parse_u64(word);
-            if (!number) continue;
-            if (!gid) identity.groups.push_back(static_cast<gid_t>(*number));
-            else if (!has_group) identity.group = static_cast<gid_t>(*number);
-            has_group = has_group || gid;
-        }
-    }
-    if (!has_group) return fail(Errc::damaged, path);
-    return identity;
-}
 
 /// What decides where the user's jobs are, and what they are called in the user's language.
 std::vector<std::string> environment_for(const HeldSession& session) {
@@ -71,7 +41,7 @@ std::vector<std::string> environment_for(const HeldSession& session) {
 /// Everything that the forked child needs; it may only do what is safe in a signal handler
 /// (fork(2) of a process with one thread, but allocations were made before all the same).
 struct Rescue {
-    Identity identity;
+    sys::UserIdentity identity;
     int master = -1;
     std::vector<char*> arguments;
     std::vector<char*> environment;
@@ -87,11 +57,7 @@ struct Rescue {
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, standard);
     ::dup2(master, master_number);
     sys::close_descriptors_but({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, master_number});
-    const Identity& identity = rescue.identity;
-    if (::geteuid() == 0 && ::setgroups(identity.groups.size(), identity.groups.data()) != 0)
-        ::_exit(2);
-    if (::setresgid(identity.group, identity.group, identity.group) != 0) ::_exit(2);
-    if (::setresuid(identity.user, identity.user, identity.user) != 0) ::_exit(2);
+    if (!sys::become_user(rescue.identity, sys::KeptRight::none)) ::_exit(2);
     ::execve("/proc/self/exe", rescue.arguments.data(), rescue.environment.data());
     ::_exit(2);
 }
@@ -99,8 +65,9 @@ struct Rescue {
 } // namespace
 
 Result<sys::UniqueFd> start_rescuer(const HeldSession& session) {
-    auto identity = identity_of(session);
+    auto identity = sys::identity_of_process(session.leader);
     if (!identity) return fail(identity.error());
+    identity->user = session.user; // as it was when the session was taken hold of
     auto environment = environment_for(session);
     std::string name = "outlast: rescuer of pts/" + std::to_string(session.terminal);
     Rescue rescue{std::move(*identity), session.master.get(), {name.data(), nullptr}, {}};

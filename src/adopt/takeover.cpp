@@ -283,7 +283,8 @@ Result<Takeover> take_over(const Plan& plan, const std::string& terminal, const 
     }
     if (opened && ::geteuid() == 0) {
         const auto uids = sys::read_uids(plan.main);
-        if (!uids) return fail(Errc::already_ended, "process " + std::to_string(plan.main));
+        if (!uids)
+            return fail(Errc::already_ended, "process " + std::to_string(plan.main) + " has ended");
         if (auto given = opened->give_to(uids->effective); !given) return fail(given.error());
     }
     const SignalsHeld held;

@@ -42,7 +42,7 @@ Result<> give_to(pid_t pid, const NewTerminal& terminal) {
     if (!frozen) return fail(frozen.error());
     const auto alive = frozen->await(Deadline(longest_standstill));
     if (!alive) return fail(alive.error());
-    if (!*alive) return fail(Errc::already_ended, "process " + std::to_string(pid));
+    if (!*alive) return fail(Errc::already_ended, "process " + std::to_string(pid) + " has ended");
     auto remote = RemoteProcess::begin(*frozen, member->filter);
     if (!remote) return fail(remote.error());
     DescriptorMove descriptors(*remote);

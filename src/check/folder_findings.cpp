@@ -18,7 +18,7 @@ namespace {
 
 /// The nearest directory above that exists: there it would be made.
 std::string existing_part(std::string path) {
-    while (path.size() > 1 && ::access(path.c_str(), F_OK) != 0)
+    while (path.size() > 1 && !sys::exists(path))
         path.resize(std::max<std::size_t>(1, path.rfind('/')));
     return path;
 }

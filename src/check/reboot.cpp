@@ -33,7 +33,7 @@ bool is_enabled(const std::string& unit) {
             if (!name.ends_with(".wants") && !name.ends_with(".requires")) continue;
             std::string link = folder;
             link.append("/").append(name).append("/").append(unit);
-            if (::access(link.c_str(), F_OK) == 0) return true;
+            if (sys::exists(link)) return true;
         }
     }
     return false;

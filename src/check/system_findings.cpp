@@ -85,8 +85,8 @@ Finding find_ptrace() {
 }
 
 Finding find_control_groups() {
-    const bool unified = ::access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
-    if (!unified && ::access("/sys/fs/cgroup", F_OK) != 0)
+    const bool unified = sys::exists("/sys/fs/cgroup/cgroup.controllers");
+    if (!unified && !sys::exists("/sys/fs/cgroup"))
         return {Health::note, "cgroups",
                 "there are none here: a job's processes cannot be bounded"};
     if (!unified)

@@ -97,7 +97,7 @@ Result<> act_as_owner(const std::vector<pid_t>& processes, const Arguments& argu
     const auto environment_list = pointers_to(environment);
     leave_descriptors();
     ::umask(077);
-    if (auto done = sys::become_user(*identity); !done) return done;
+    if (auto done = sys::become_user(*identity, sys::KeptRight::tracing); !done) return done;
     (void)!::chdir("/");
     ::execve("/proc/self/exe", word_list.data(), environment_list.data());
     Error error = errno_error(errno, "execute outlast as " + name_of(identity->user));

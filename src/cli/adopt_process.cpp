@@ -102,8 +102,9 @@ Result<> refuse_another(const adopt::Member& main, const std::optional<Chosen>& 
     if (!chosen || (main.start_ticks == chosen->start_ticks && main.session == chosen->session))
         return {};
     const std::string process = "process " + std::to_string(main.pid);
-    if (main.start_ticks != chosen->start_ticks) return fail(Errc::already_ended, process);
-    return fail(Errc::refused, process, "it has left its session meanwhile",
+    if (main.start_ticks != chosen->start_ticks)
+        return fail(Errc::already_ended, process + " has ended");
+    return fail(Errc::refused, process + " cannot be adopted", "it has left its session meanwhile",
                 "outlast check " + std::to_string(main.pid) + " tells what would become of it now");
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/config.hpp"
+#include "sys/file.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -14,7 +15,7 @@ void print_json(const Output& output) {
     const std::string path = config_path();
     JsonWriter json;
     json.begin_object().member("schema_version", 1).member("path", path);
-    json.member("exists", ::access(path.c_str(), F_OK) == 0).key("settings").begin_array();
+    json.member("exists", sys::exists(path)).key("settings").begin_array();
     for (const Setting& each : settings()) {
         json.begin_object().member("key", each.key).member("value", each.value);
         json.member("source", each.source).end_object();
@@ -24,7 +25,7 @@ void print_json(const Output& output) {
 
 void print_table(const Output& output) {
     const std::string path = config_path();
-    const bool exists = ::access(path.c_str(), F_OK) == 0;
+    const bool exists = sys::exists(path);
     output.print_line("# " +
                       (path.empty() ? "no home directory, so no file" : printable_line(path)) +
                       (exists || path.empty() ? "" : " (it does not exist)"));

@@ -6,6 +6,7 @@
 #include "cli/job_operands.hpp"
 #include "sys/file.hpp"
 #include "sys/pty.hpp"
+#include "sys/signals.hpp"
 
 #include <array>
 #include <csignal>
@@ -35,11 +36,7 @@ Error output_error(const attach::ViewerOutcome& outcome, const job::Record& reco
 } // namespace
 
 void block_viewer_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGWINCH, SIGTSTP})
-        sigaddset(&signals, signal);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    sys::block_signals({SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGWINCH, SIGTSTP});
 }
 
 bool in_terminal() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0; }

@@ -6,6 +6,7 @@
 #include "cli/job_details.hpp"
 #include "cli/job_json.hpp"
 #include "cli/progress.hpp"
+#include "sys/file.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -103,7 +104,7 @@ std::string stable_path_text(const job::StablePath& path, const JobDetails& deta
     if (path.waits) return "nobody's: a program that asks for it waits (--hold-agent)";
     if (path.leads_to.empty()) return "nobody's: a program that asks for it fails at once";
     std::string text = printable_line(path.leads_to);
-    if (::access(path.path.c_str(), F_OK) != 0) text += ", which is gone";
+    if (!sys::exists(path.path)) text += ", which is gone";
     if (!is_of_newest(path, details.newest_offer)) return text;
     for (const wire::Viewer& viewer : details.viewers.value_or(std::vector<wire::Viewer>())) {
         if (viewer.pid == details.newest_offer.pid && !viewer.terminal.empty())

@@ -390,7 +390,7 @@ Result<int> show_log(const job::JobFolder& folder, const job::Record& record,
     }
     view.printer().finish();
     if (as_lines && range.end > range.begin && view.printer().lines_shown() == 0) {
-        output.remark("it draws on its screen and leaves no lines: outlast screen " +
+        output.remark("it drew on its screen here, and left no lines: outlast screen " +
                       printable_line(record.name) + ", or logs --raw");
     }
     if (shown) view.tell_command(*shown);

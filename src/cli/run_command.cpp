@@ -96,14 +96,6 @@ void put_tail(JsonWriter& json, const std::string& name, const log::LogFile* log
     json.member(name + "_from", from).member(name + "_end", end).member(name, bytes);
 }
 
-/// From before the job starts: what is typed as soon as it runs is for the job.
-void hold_back_interrupt() {
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    sigprocmask(SIG_BLOCK, &interrupt, nullptr);
-}
-
 /// Until the run has ended, or the deadline (0: none) has come. SIGINT goes on to the job.
 Result<> await_end(attach::JobLink& link, Nanoseconds deadline) {
     const auto signals = sys::open_signal_fd({SIGINT});
@@ -170,7 +162,8 @@ Result<int> run(const Arguments& arguments, Output& output) {
     if (!registry) return fail(registry.error());
     const Outlook outlook = look_ahead();
     request->launch.placement = outlook.placement;
-    if (output.json && !arguments.has("detach")) hold_back_interrupt();
+    // What is typed as soon as the job runs is for the job.
+    if (output.json && !arguments.has("detach")) sys::block_signals({SIGINT});
     const auto started = job::launch(*registry, request->launch);
     if (!started) return fail(started.error());
     output.done_already = label(*started) + (started->existing ? " exists" : " was started");

@@ -26,11 +26,7 @@ Result<StopWait> stop_jobs(const job::Registry& registry, const std::vector<job:
     attach::StopRound round(order);
     for (const job::Record& record : records) round.add(registry, record, report);
     // Only from here on: until the keepers know, Ctrl-C ends this command and nothing else.
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    sigset_t before;
-    sigprocmask(SIG_BLOCK, &interrupt, &before);
+    const sigset_t before = sys::block_signals({SIGINT});
     const auto signals = sys::open_signal_fd({SIGINT});
     if (!signals) return fail(signals.error());
     bool told = false;

@@ -2,6 +2,7 @@
 #include "job/command_path.hpp"
 
 #include "base/text.hpp"
+#include "sys/file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -16,8 +17,6 @@ bool is_directory(const std::string& path) {
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
-
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool is_runnable(const std::string& path) {
     return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 && !is_directory(path);
@@ -54,7 +53,7 @@ Result<std::string> find_program(const std::string& word, const std::string& pat
     if (word.find('/') != std::string::npos) {
         const std::string file = absolute(word, directory);
         if (is_runnable(file)) return file;
-        if (exists(file)) return not_runnable(word, file);
+        if (sys::exists(file)) return not_runnable(word, file);
         return not_reached(word, errno);
     }
     std::string seen;
@@ -62,7 +61,7 @@ Result<std::string> find_program(const std::string& word, const std::string& pat
         const std::string file =
             absolute(part.empty() ? word : std::string(part) + "/" + word, directory);
         if (is_runnable(file)) return file;
-        if (seen.empty() && exists(file) && !is_directory(file)) seen = file;
+        if (seen.empty() && sys::exists(file) && !is_directory(file)) seen = file;
     }
     if (!seen.empty()) return not_runnable(word, seen);
     const bool built_in =

@@ -33,7 +33,7 @@ std::string passwd_field(unsigned uid, std::size_t index) {
 bool outlives_login(const std::string& runtime) {
     if (!runtime.starts_with("/run/user/")) return true;
     const std::string name = login_name(::geteuid());
-    return !name.empty() && ::access(("/var/lib/systemd/linger/" + name).c_str(), F_OK) == 0;
+    return !name.empty() && sys::exists("/var/lib/systemd/linger/" + name);
 }
 
 } // namespace

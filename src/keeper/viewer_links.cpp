@@ -1,6 +1,7 @@
 // Leads the stable paths in the job's environment to what the newest viewer has.
 #include "keeper/viewer_links.hpp"
 
+#include "sys/file.hpp"
 #include "sys/unix_socket.hpp"
 
 #include <cerrno>
@@ -62,7 +63,7 @@ void ViewerLinks::follow(const Clients& clients) {
 
 void ViewerLinks::settle(const Clients& clients) {
     const std::string place = twin::path_beside_socket(m_state, twin::waiting_ending);
-    const bool lost = m_state.agent_waiting <= 0 || ::access(place.c_str(), F_OK) != 0;
+    const bool lost = m_state.agent_waiting <= 0 || !sys::exists(place);
     if (m_state.holds_agent != 0 && lost) (void)open_waiting_place(m_state);
     for (const KnownLink& link : twin::known_links) {
         if (twin::has_link(m_state, link.link)) lead(link, find_leader(clients, link.variable));

@@ -2,9 +2,9 @@
 #include "sys/become_user.hpp"
 
 #include "base/text.hpp"
+#include "sys/capabilities.hpp"
 #include "sys/file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <grp.h>
 #include <linux/capability.h>
@@ -29,20 +29,6 @@ std::vector<gid_t> numbers(std::string_view line) {
     return found;
 }
 
-/// `bits` of the lower 32 in all three sets.
-bool set_capabilities(std::uint32_t bits) noexcept {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
-    sets[0] = {bits, bits, bits};
-    return ::syscall(SYS_capset, &header, sets.data()) == 0;
-}
-
-bool may_trace_all() noexcept {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
-    return ::syscall(SYS_capget, &header, sets.data()) == 0 && (sets[0].permitted & trace_bit) != 0;
-}
-
 } // namespace
 
 Result<UserIdentity> identity_of_process(pid_t pid) {
@@ -63,17 +49,17 @@ Result<UserIdentity> identity_of_process(pid_t pid) {
     return identity;
 }
 
-Result<> become_user(const UserIdentity& identity) {
-    const bool traces = may_trace_all();
-    // Without it the ids take all capabilities along, which is right where we lack this one.
+Result<> become_user(const UserIdentity& identity, KeptRight kept) {
+    const bool traces = kept == KeptRight::tracing && has_capability(CAP_SYS_PTRACE);
+    // Else the ids take all capabilities along.
     if (traces && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno("keep a capability");
-    if (::setgroups(identity.groups.size(), identity.groups.data()) != 0)
+    if (::geteuid() == 0 && ::setgroups(identity.groups.size(), identity.groups.data()) != 0)
         return fail_errno("take the user's groups");
     if (::setresgid(identity.group, identity.group, identity.group) != 0)
         return fail_errno("take the user's group");
     if (::setresuid(identity.user, identity.user, identity.user) != 0)
         return fail_errno("become the user");
-    if (!set_capabilities(traces ? trace_bit : 0)) return fail_errno("give capabilities up");
+    if (!keep_capabilities(traces ? trace_bit : 0)) return fail_errno("give capabilities up");
     // Where this fails (securebits), tracing is left to the kernel's rules for the user.
     if (traces) (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_PTRACE, 0, 0);
     (void)::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
@@ -83,7 +69,7 @@ Result<> become_user(const UserIdentity& identity) {
 void give_up_tracing() noexcept {
     if (::geteuid() == 0) return;
     (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    (void)set_capabilities(0);
+    (void)keep_capabilities(0);
 }
 
 } // namespace outlast::sys

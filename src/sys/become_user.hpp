@@ -18,11 +18,13 @@ struct UserIdentity {
 /// program cannot ask. `ESRCH` when it has gone.
 [[nodiscard]] Result<UserIdentity> identity_of_process(pid_t pid);
 
-/// For root, before an execve(2): all ids become the user's, for good, and no capability is left
-/// but CAP_SYS_PTRACE, where we have it; that one outlasts the exec (capabilities(7), ambient
+/// Before an execve(2): all ids become the user's, for good, and no capability is left; with
+/// `tracing` CAP_SYS_PTRACE is, where we have it, and outlasts the exec (capabilities(7), ambient
 /// set). As long as a process has it, others of the user can neither trace it nor look into it
-/// (ptrace(2)). Root's session keyring is left. After an error nothing may be done but to end.
-[[nodiscard]] Result<> become_user(const UserIdentity& identity);
+/// (ptrace(2)). Root's session keyring is left. For those who are not root only their own identity
+/// is to be had. After an error nothing may be done but to end.
+enum class KeptRight { none, tracing };
+[[nodiscard]] Result<> become_user(const UserIdentity& identity, KeptRight kept);
 
 /// Gives the rest up: no capability remains, and none comes with an exec. Nothing for root.
 void give_up_tracing() noexcept;

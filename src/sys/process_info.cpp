@@ -63,7 +63,9 @@ std::optional<ProcessStat> read_process_stat(pid_t pid) {
     stat.terminal = static_cast<int>(field(7));
     stat.foreground_group = static_cast<pid_t>(field(8));
     constexpr std::int64_t kernel_flag = 0x00200000; // include/linux/sched.h
+    constexpr std::int64_t exiting_flag = 0x00000004;
     stat.kernel_thread = (field(9) & kernel_flag) != 0;
+    stat.exiting = (field(9) & exiting_flag) != 0;
     stat.user_ticks = static_cast<std::uint64_t>(field(14));
     stat.system_ticks = static_cast<std::uint64_t>(field(15));
     stat.start_ticks = static_cast<std::uint64_t>(field(22));

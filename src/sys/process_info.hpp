@@ -24,6 +24,7 @@ struct ProcessStat {
     int terminal = 0; ///< device number of the controlling terminal, 0 without one
     pid_t foreground_group = 0;
     bool kernel_thread = false; ///< PF_KTHREAD
+    bool exiting = false;       ///< PF_EXITING: it runs no program any more
     std::uint64_t user_ticks = 0;
     std::uint64_t system_ticks = 0;
     std::uint64_t start_ticks = 0;

@@ -100,7 +100,7 @@ std::vector<pid_t> glance_at_descendants(pid_t root) {
         const bool told = add_children(tasks + "/" + std::to_string(found[i]) + "/children", found);
         if (told) add_children_of_other_threads(found[i], tasks, found);
         // A kernel without CONFIG_PROC_CHILDREN: the slow way, once.
-        else if (i == 0 && ::access(tasks.c_str(), F_OK) == 0) return descendants_of(root);
+        else if (i == 0 && exists(tasks)) return descendants_of(root);
     }
     return found;
 }

@@ -1,11 +1,12 @@
 // A sandbox made of no_new_privs, capabilities, landlock and seccomp.
 #include "sys/sandbox.hpp"
 
+#include "sys/capabilities.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <linux/audit.h>
-#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -145,12 +146,6 @@ bool confine_files(int folder) noexcept {
     return done;
 }
 
-void drop_capabilities() noexcept {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-    ::syscall(SYS_capset, &header, none.data());
-}
-
 } // namespace
 
 Sandbox enter_sandbox(int folder) noexcept {
@@ -158,7 +153,7 @@ Sandbox enter_sandbox(int folder) noexcept {
     sandbox.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     if (!sandbox.no_new_privileges) return sandbox; // the other two need it
     sandbox.confines_files = confine_files(folder);
-    drop_capabilities();
+    (void)keep_capabilities(0);
     sandbox.filters_calls = filter_calls();
     return sandbox;
 }

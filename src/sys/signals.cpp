@@ -18,13 +18,16 @@ sigset_t block_all_signals() noexcept {
     return before;
 }
 
-void hold_back_sigpipe() noexcept {
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigaddset(&pipe, SIGXFSZ);
-    sigprocmask(SIG_BLOCK, &pipe, &mask_at_start);
+sigset_t block_signals(std::initializer_list<int> signals) noexcept {
+    sigset_t blocked;
+    sigset_t before;
+    sigemptyset(&blocked);
+    for (const int signal : signals) sigaddset(&blocked, signal);
+    sigprocmask(SIG_BLOCK, &blocked, &before);
+    return before;
 }
+
+void hold_back_sigpipe() noexcept { mask_at_start = block_signals({SIGPIPE, SIGXFSZ}); }
 
 const sigset_t& callers_signal_mask() noexcept { return mask_at_start; }
 

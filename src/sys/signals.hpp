@@ -12,6 +12,8 @@ namespace outlast::sys {
 
 /// Blocks every signal of this thread; returns the mask from before.
 sigset_t block_all_signals() noexcept;
+/// The same for some.
+sigset_t block_signals(std::initializer_list<int> signals) noexcept;
 
 /// Blocks SIGPIPE and SIGXFSZ, so that a closed pipe or a limit on file sizes is an error of
 /// write(2) and nothing else; a disposition would be inherited by the job. To be called first of

@@ -2,13 +2,10 @@
 
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import unittest
 
 from harness import other_user, procs
-from harness.outlast import binary
 from harness.terminal import Terminal
 from harness.waiting import eventually
 
@@ -18,24 +15,17 @@ USER, GROUP, EXTRA = 54321, 54322, 54323
 @other_user.needs_root()
 class ForUser(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="olu", dir="/tmp")
-        os.chmod(self.folder, 0o755)
-        self.program = shutil.copy(binary(), f"{self.folder}/outlast")
-        os.chmod(self.program, 0o755)
-        for name in ("home", "run"):
-            os.mkdir(f"{self.folder}/{name}", 0o700)
-            os.chown(f"{self.folder}/{name}", USER, GROUP)
+        self.place = other_user.Place(USER, GROUP)
+        self.folder, self.program = self.place.folder, self.place.program
         os.mkdir(f"{self.folder}/root", 0o700)
         self.state = f"{self.folder}/home/state/outlast"
-        self.env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": f"{self.folder}/home",
-                    "XDG_STATE_HOME": f"{self.folder}/home/state",
-                    "XDG_RUNTIME_DIR": f"{self.folder}/run"}
+        self.env = {**self.place.env, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
+                    "XDG_STATE_HOME": f"{self.folder}/home/state"}
         self.addCleanup(self.end)
 
     def end(self):
         self.user("stop", "-t", "0s", "*")
-        eventually(lambda: not procs.using(self.folder))
-        shutil.rmtree(self.folder)
+        self.place.remove()
 
     def user(self, *words):
         return subprocess.run([self.program, *map(str, words)], user=USER, group=GROUP,
@@ -72,7 +62,7 @@ class ForUser(unittest.TestCase):
         self.assertEqual(status["Groups"].split(), [str(EXTRA)])
         for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             self.assertEqual(int(status[name], 16), 0, name)
-        self.assertNotIn(b"of root", procs._read(f"/proc/{pid}/environ"))
+        self.assertNotIn(b"SECRET", procs.environment(pid))
         for fd in range(3):
             self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
         self.assertEqual(os.stat(f"/proc/{pid}/stat").st_uid, USER, "its user may look into it")

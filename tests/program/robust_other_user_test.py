@@ -4,13 +4,10 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import unittest
 
-from harness import other_user, procs
-from harness.outlast import binary
+from harness import other_user
 from harness.terminal import Terminal
-from harness.waiting import eventually
 
 OWNER, STRANGER = 54321, other_user.UID
 
@@ -20,22 +17,15 @@ class OtherUser(unittest.TestCase):
     """Jobs of one user, another one, and root."""
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="olo", dir="/tmp")
-        os.chmod(self.folder, 0o755)
-        self.program = shutil.copy(binary(), f"{self.folder}/outlast")
-        os.chmod(self.program, 0o755)
-        for name in ("home", "run"):
-            os.mkdir(f"{self.folder}/{name}", 0o700)
-            os.chown(f"{self.folder}/{name}", OWNER, OWNER)
+        self.place = other_user.Place(OWNER, OWNER)
+        self.folder, self.program = self.place.folder, self.place.program
         self.state = f"{self.folder}/home/state"
-        self.env = {"OUTLAST_STATE_DIR": self.state, "XDG_RUNTIME_DIR": f"{self.folder}/run",
-                    "HOME": f"{self.folder}/home"}
+        self.env = {**self.place.env, "OUTLAST_STATE_DIR": self.state}
         self.addCleanup(self.end)
 
     def end(self):
         self.owner("stop", "-t", "0s", "*")
-        eventually(lambda: not procs.using(self.folder))
-        shutil.rmtree(self.folder)
+        self.place.remove()
 
     def as_user(self, uid, *args, env=None, **options):
         return other_user.run([self.program, *args], uid=uid, env={**self.env, **(env or {})},
